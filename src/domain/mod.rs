@@ -1,0 +1,17 @@
+//! What the business does, and nothing else: commands in, decisions out.
+//!
+//! Everything here is pure: no clock, no randomness, no input or output, no serialisation. The same
+//! inputs in the same order give the same decisions on any machine.
+
+pub mod command;
+pub mod decision;
+pub mod document;
+pub mod event;
+pub mod ids;
+pub mod leg;
+pub mod movement;
+pub mod rejection;
+pub mod rows;
+pub mod settings;
+pub mod stock;
+pub mod time;

@@ -1,0 +1,126 @@
+//! The rows a decision may look at, and how it asks for one that is not at hand.
+//!
+//! A decision is pure: it never reads a database. It looks at [`Rows`]; when it meets a row that was not
+//! loaded it stops with the [`Need`], its caller loads that row and asks again.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use super::command::Quantity;
+use super::document::{Document, DocumentKey};
+use super::ids::{ProductId, StockLocation, StoreId};
+use super::stock::{StockKey, StockRow};
+use super::time::Timestamp;
+
+/// A row that must be loaded before the decision can be made.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Need {
+    /// A document.
+    Document(DocumentKey),
+    /// A stock row.
+    Stock(StockKey),
+    /// The products a store has a stock row for.
+    Products(StoreId),
+    /// The movements of a product in a stock location, as far back as history is kept.
+    History(StockKey, StockLocation),
+}
+
+/// One movement as history keeps it: when it happened, and by how much on hand changed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moved {
+    /// Device time of the movement.
+    pub occurred_at: Timestamp,
+    /// Above 0: into the stock location.
+    pub change: Quantity,
+}
+
+/// Rows at hand, decoded. A key that maps to `None` is known to be absent.
+#[derive(Default, Debug)]
+pub struct Rows {
+    documents: HashMap<DocumentKey, Option<Arc<Document>>>,
+    stock: HashMap<StockKey, Option<Arc<StockRow>>>,
+    products: HashMap<StoreId, BTreeSet<ProductId>>,
+    history: HashMap<(StockKey, StockLocation), Vec<Moved>>,
+}
+
+impl Rows {
+    /// A document, `None` when there is none.
+    ///
+    /// # Errors
+    /// The need, when it was not loaded.
+    pub fn document(&self, key: &DocumentKey) -> Result<Option<&Arc<Document>>, Need> {
+        self.documents.get(key).map(Option::as_ref).ok_or_else(|| Need::Document(key.clone()))
+    }
+
+    /// A stock row, `None` when the product was never touched at the store.
+    ///
+    /// # Errors
+    /// The need, when it was not loaded.
+    pub fn stock(&self, key: &StockKey) -> Result<Option<&Arc<StockRow>>, Need> {
+        self.stock.get(key).map(Option::as_ref).ok_or_else(|| Need::Stock(key.clone()))
+    }
+
+    /// The products a store has a stock row for.
+    ///
+    /// # Errors
+    /// The need, when they were not loaded.
+    pub fn products(&self, store: &StoreId) -> Result<&BTreeSet<ProductId>, Need> {
+        self.products.get(store).ok_or_else(|| Need::Products(store.clone()))
+    }
+
+    /// The movements of a product in a stock location, oldest recorded first.
+    ///
+    /// # Errors
+    /// The need, when they were not loaded.
+    pub fn history(&self, key: &StockKey, location: &StockLocation) -> Result<&[Moved], Need> {
+        let index = (key.clone(), location.clone());
+        self.history.get(&index).map(Vec::as_slice).ok_or(Need::History(index.0, index.1))
+    }
+
+    /// Puts a document in place, or notes that there is none.
+    pub fn put_document(&mut self, key: DocumentKey, document: Option<Arc<Document>>) {
+        self.documents.insert(key, document);
+    }
+
+    /// Puts a stock row in place, or notes that there is none.
+    pub fn put_stock(&mut self, key: StockKey, row: Option<Arc<StockRow>>) {
+        if row.is_some()
+            && let Some(products) = self.products.get_mut(&key.store_id)
+        {
+            products.insert(key.product_id.clone());
+        }
+        self.stock.insert(key, row);
+    }
+
+    /// Puts the list of a store's products in place.
+    pub fn put_products(&mut self, store: StoreId, products: BTreeSet<ProductId>) {
+        self.products.insert(store, products);
+    }
+
+    /// Puts the movements of a product in a stock location in place.
+    pub fn put_history(&mut self, key: StockKey, location: StockLocation, moved: Vec<Moved>) {
+        self.history.insert((key, location), moved);
+    }
+
+    /// Adds a movement to a history that is at hand; one that is not will be loaded with it.
+    pub fn extend_history(&mut self, key: &StockKey, location: &StockLocation, moved: Moved) {
+        if let Some(history) = self.history.get_mut(&(key.clone(), location.clone())) {
+            history.push(moved);
+        }
+    }
+
+    /// How many rows are at hand.
+    pub fn len(&self) -> usize {
+        self.documents.len() + self.stock.len() + self.products.len() + self.history.len()
+    }
+
+    /// Whether no row is at hand.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Forgets every row. Only between batches: nothing that was decided may be unwritten.
+    pub fn clear(&mut self) {
+        *self = Self::default();
+    }
+}

@@ -1,0 +1,3 @@
+//! The `stockroom` binary.
+
+fn main() {}

@@ -1,0 +1,4 @@
+//! Every integration test in one binary, so that the native libraries are linked once.
+#![allow(clippy::unwrap_used, missing_docs)]
+
+mod tidy;
