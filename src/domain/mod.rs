@@ -10,6 +10,7 @@ pub mod event;
 pub mod ids;
 pub mod leg;
 pub mod movement;
+pub mod operation;
 pub mod rejection;
 pub mod rows;
 pub mod settings;
