@@ -79,6 +79,8 @@ kinds! {
     "store" => StoreState,
     /// A receipt that waits for its ASN.
     "parked" => Parked,
+    /// An ASN this store made itself, by sending a shipment; only so that its receipt here is recognised.
+    "outgoing_asn" => OutgoingAsn,
 }
 
 /// The key of a document: `store id|kind|id` on the topic.
@@ -422,4 +424,11 @@ pub struct Parked {
     pub command: Command,
     /// Timestamp of its record: its device clock is judged by this.
     pub arrived_at: Timestamp,
+}
+
+/// The ASN of a shipment of this very store, whatever became of it: it can't be received here (§6.1).
+#[derive(Clone, PartialEq, Debug)]
+pub struct OutgoingAsn {
+    pub asn_id: DocumentId,
+    pub shipment_id: DocumentId,
 }

@@ -7,6 +7,7 @@ pub mod command;
 pub mod decision;
 pub mod document;
 pub mod event;
+pub mod hash;
 pub mod ids;
 pub mod leg;
 pub mod movement;

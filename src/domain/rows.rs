@@ -3,11 +3,12 @@
 //! A decision is pure: it never reads a database. It looks at [`Rows`]; when it meets a row that was not
 //! loaded it stops with the [`Need`], its caller loads that row and asks again.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Quantity;
 use super::document::{Document, DocumentKey};
+use super::hash::FastMap;
 use super::ids::{ProductId, StockLocation, StoreId};
 use super::stock::{StockKey, StockRow};
 use super::time::Timestamp;
@@ -37,10 +38,10 @@ pub struct Moved {
 /// Rows at hand, decoded. A key that maps to `None` is known to be absent.
 #[derive(Default, Debug)]
 pub struct Rows {
-    documents: HashMap<DocumentKey, Option<Arc<Document>>>,
-    stock: HashMap<StockKey, Option<Arc<StockRow>>>,
-    products: HashMap<StoreId, BTreeSet<ProductId>>,
-    history: HashMap<(StockKey, StockLocation), Vec<Moved>>,
+    documents: FastMap<DocumentKey, Option<Arc<Document>>>,
+    stock: FastMap<StockKey, Option<Arc<StockRow>>>,
+    products: FastMap<StoreId, BTreeSet<ProductId>>,
+    history: FastMap<(StockKey, StockLocation), Vec<Moved>>,
 }
 
 impl Rows {
