@@ -16,7 +16,7 @@ use super::time::Timestamp;
 #[derive(Default, Debug)]
 pub struct Decision {
     /// Answers, in order: of commands that expired, of this one, of parked ones it released.
-    pub answers: Vec<Answer>,
+    pub answers: Vec<Arc<Answer>>,
     /// Events, in order.
     pub events: Vec<Event>,
     /// Ledger rows, in order.
@@ -44,12 +44,36 @@ pub struct Answer {
     pub correlation_id: Option<Text>,
     /// The command only asked.
     pub validate_only: bool,
+    /// The id was used before with another body: the answer does not replace the first.
+    pub reused: bool,
     /// The device's clock was wrong and was set to the record's time.
     pub clock_clamped: bool,
     /// From the record, never from a clock.
     pub recorded_at: Timestamp,
     /// What became of it.
     pub outcome: Outcome,
+}
+
+/// The key under which the answer to a command id is remembered.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct AnswerKey {
+    /// The store that answered.
+    pub store_id: StoreId,
+    /// The command's id.
+    pub command_id: Uuid,
+}
+
+impl Answer {
+    /// Whether repeats of the command id get this answer again: parked and final ones, not what was only asked, not
+    /// refusals of a used id, not legs.
+    pub fn is_remembered(&self) -> bool {
+        !self.reused && !self.validate_only && !matches!(self.outcome, Outcome::Applied { .. })
+    }
+
+    /// The key it is remembered under.
+    pub fn key(&self) -> AnswerKey {
+        AnswerKey { store_id: self.store_id.clone(), command_id: self.command_id }
+    }
 }
 
 /// What became of a command or leg.

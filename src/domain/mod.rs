@@ -4,6 +4,7 @@
 //! inputs in the same order give the same decisions on any machine.
 
 pub mod command;
+pub mod decide;
 pub mod decision;
 pub mod document;
 pub mod event;

@@ -135,3 +135,12 @@ pub struct Movement {
     /// The device's clock was wrong and was set to the record's time.
     pub clock_clamped: bool,
 }
+
+impl Movement {
+    /// By how much on hand changes, in each stock location the movement touches: origin's first.
+    pub fn changes(&self) -> impl Iterator<Item = (&StockLocation, Quantity)> {
+        let out = self.from_balance.and(self.from_account.stock_location()).map(|location| (location, -self.quantity));
+        let into = self.to_balance.and(self.to_account.stock_location()).map(|location| (location, self.quantity));
+        out.into_iter().chain(into)
+    }
+}

@@ -7,6 +7,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::command::Quantity;
+use super::decision::{Answer, AnswerKey, Decision};
 use super::document::{Document, DocumentKey};
 use super::hash::FastMap;
 use super::ids::{ProductId, StockLocation, StoreId};
@@ -20,6 +21,8 @@ pub enum Need {
     Document(DocumentKey),
     /// A stock row.
     Stock(StockKey),
+    /// The remembered answer to a command id.
+    Answer(AnswerKey),
     /// The products a store has a stock row for.
     Products(StoreId),
     /// The movements of a product in a stock location, as far back as history is kept.
@@ -40,6 +43,7 @@ pub struct Moved {
 pub struct Rows {
     documents: FastMap<DocumentKey, Option<Arc<Document>>>,
     stock: FastMap<StockKey, Option<Arc<StockRow>>>,
+    answers: FastMap<AnswerKey, Option<Arc<Answer>>>,
     products: FastMap<StoreId, BTreeSet<ProductId>>,
     history: FastMap<(StockKey, StockLocation), Vec<Moved>>,
 }
@@ -59,6 +63,14 @@ impl Rows {
     /// The need, when it was not loaded.
     pub fn stock(&self, key: &StockKey) -> Result<Option<&Arc<StockRow>>, Need> {
         self.stock.get(key).map(Option::as_ref).ok_or_else(|| Need::Stock(key.clone()))
+    }
+
+    /// The remembered answer to a command id, `None` when the id was never used (or too long ago).
+    ///
+    /// # Errors
+    /// The need, when it was not loaded.
+    pub fn answer(&self, key: &AnswerKey) -> Result<Option<&Arc<Answer>>, Need> {
+        self.answers.get(key).map(Option::as_ref).ok_or_else(|| Need::Answer(key.clone()))
     }
 
     /// The products a store has a stock row for.
@@ -93,6 +105,41 @@ impl Rows {
         self.stock.insert(key, row);
     }
 
+    /// Puts a remembered answer in place, or notes that there is none.
+    pub fn put_answer(&mut self, key: AnswerKey, answer: Option<Arc<Answer>>) {
+        self.answers.insert(key, answer);
+    }
+
+    /// Whether a row is at hand: what a need asks for.
+    pub fn has(&self, need: &Need) -> bool {
+        match need {
+            Need::Document(key) => self.documents.contains_key(key),
+            Need::Stock(key) => self.stock.contains_key(key),
+            Need::Answer(key) => self.answers.contains_key(key),
+            Need::Products(store) => self.products.contains_key(store),
+            Need::History(key, location) => self.history.contains_key(&(key.clone(), location.clone())),
+        }
+    }
+
+    /// Carries out a decision on the rows at hand, so that the next one sees it. Never fails: `decide` checked.
+    pub fn apply(&mut self, decision: &Decision) {
+        for (key, document) in &decision.documents {
+            self.put_document(key.clone(), document.clone());
+        }
+        for (key, row) in &decision.stock {
+            self.put_stock(key.clone(), Some(Arc::clone(row)));
+        }
+        for answer in decision.answers.iter().filter(|answer| answer.is_remembered()) {
+            self.put_answer(answer.key(), Some(Arc::clone(answer)));
+        }
+        for movement in &decision.movements {
+            let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
+            for (location, change) in movement.changes() {
+                self.extend_history(&key, location, Moved { occurred_at: movement.occurred_at, change });
+            }
+        }
+    }
+
     /// Puts the list of a store's products in place.
     pub fn put_products(&mut self, store: StoreId, products: BTreeSet<ProductId>) {
         self.products.insert(store, products);
@@ -112,7 +159,7 @@ impl Rows {
 
     /// How many rows are at hand.
     pub fn len(&self) -> usize {
-        self.documents.len() + self.stock.len() + self.products.len() + self.history.len()
+        self.documents.len() + self.stock.len() + self.answers.len() + self.products.len() + self.history.len()
     }
 
     /// Whether no row is at hand.
