@@ -14,7 +14,8 @@ have java || missing+=(openjdk-17-jdk-headless)
 have mvn || missing+=(maven)
 [ -f /usr/include/zlib.h ] || missing+=(zlib1g-dev)
 compgen -G '/usr/include/openssl/ssl.h' > /dev/null || missing+=(libssl-dev)
-compgen -G '/usr/lib/llvm-*/lib/libclang*.so*' > /dev/null || compgen -G '/usr/lib/*/libclang*.so*' > /dev/null || missing+=(libclang-dev)
+# bindgen wants libclang.so or libclang-<version>.so, not the libclang-cpp.so that other packages bring.
+compgen -G '/usr/lib/llvm-*/lib/libclang.so*' > /dev/null || compgen -G '/usr/lib/*/libclang-[0-9]*.so*' > /dev/null || missing+=(libclang-dev)
 
 if [ ${#missing[@]} -gt 0 ]; then
   if ! have apt-get; then
