@@ -1,3 +1,7 @@
 //! The `stockroom` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    stockroom::cli::main().into()
+}
