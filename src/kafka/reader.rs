@@ -1,0 +1,352 @@
+//! Reading topics outside the group: committed records only, from a start to the end as it stands now.
+//!
+//! The end is the high watermark asked by a read_uncommitted client, and it is reached when the position has passed
+//! it: the position also passes transaction markers and aborted records, which are never delivered.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, Consumer};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::client::{REQUEST_TIMEOUT, Voice, record};
+use super::settings::ClientSettings;
+use crate::codec::record::{InputRecord, Topic};
+use crate::domain::time::Timestamp;
+
+/// Where to begin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// At the oldest record there is.
+    Beginning,
+    /// At the first record of this time or later.
+    Time(Timestamp),
+    /// Behind everything there is: only what comes from now on.
+    End,
+}
+
+/// How far a reader is, in offsets (which also count what is not delivered).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Passed so far.
+    pub done: u64,
+    /// From the start to the end.
+    pub total: u64,
+}
+
+/// Why a topic cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// The client says so.
+    #[error("cannot read {what}: {source}{}", because(why.as_deref()))]
+    Client {
+        /// What was being done.
+        what: String,
+        /// What the client said.
+        source: KafkaError,
+        /// What it complained about before.
+        why: Option<String>,
+    },
+    /// Nothing came for too long.
+    #[error("no progress for {waited_s} s at {place}, position {position} of {end}{}", because(why.as_deref()))]
+    Stuck {
+        /// The topic and partition.
+        place: String,
+        /// The next offset to be read.
+        position: i64,
+        /// The offset to be reached.
+        end: i64,
+        /// How long nothing came.
+        waited_s: u64,
+        /// What the client complained about.
+        why: Option<String>,
+    },
+    /// A topic is not there.
+    #[error("topic {0} does not exist")]
+    NoTopic(String),
+}
+
+fn because(why: Option<&str>) -> String {
+    why.map(|why| format!(" ({why})")).unwrap_or_default()
+}
+
+/// A stretch of one partition to be read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Stretch {
+    pub(super) topic: Topic,
+    pub(super) name: Arc<str>,
+    pub(super) partition: i32,
+    /// The first offset to be read.
+    pub(super) from: i64,
+    /// Reached when the position is here.
+    pub(super) to: i64,
+}
+
+/// How long nothing may come before the reader gives up.
+const NO_PROGRESS_MAX: Duration = Duration::from_secs(60);
+
+/// A client that answers questions about offsets as they really are on the broker.
+pub(super) struct Watermarks {
+    client: BaseConsumer<Voice>,
+    voice: Voice,
+}
+
+impl Watermarks {
+    pub(super) fn new(settings: &ClientSettings) -> Result<Self, ReadError> {
+        let voice = Voice::default();
+        let client = settings
+            .watermark_client()
+            .create_with_context(voice.clone())
+            .map_err(|source| ReadError::Client { what: "watermarks".to_owned(), source, why: None })?;
+        Ok(Self { client, voice })
+    }
+
+    fn failed(&self, what: &str, source: KafkaError) -> ReadError {
+        // The complaints of a client wait in its queue until somebody polls.
+        let _ = self.client.poll(Duration::ZERO);
+        ReadError::Client { what: what.to_owned(), source, why: self.voice.last_complaint() }
+    }
+
+    /// The oldest and the next offset of a partition.
+    pub(super) fn of(&self, topic: &str, partition: i32) -> Result<(i64, i64), ReadError> {
+        self.client
+            .fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
+            .map_err(|source| self.failed(&format!("the watermarks of {topic}/{partition}"), source))
+    }
+
+    /// The number of partitions of a topic.
+    pub(super) fn partitions(&self, topic: &str) -> Result<i32, ReadError> {
+        let metadata = self
+            .client
+            .fetch_metadata(Some(topic), REQUEST_TIMEOUT)
+            .map_err(|source| self.failed(&format!("the partitions of {topic}"), source))?;
+        let count = metadata.topics().first().map_or(0, |topic| topic.partitions().len());
+        match i32::try_from(count) {
+            Ok(count) if count > 0 => Ok(count),
+            Ok(_) | Err(_) => Err(ReadError::NoTopic(topic.to_owned())),
+        }
+    }
+
+    /// The offset of the first record of a time or later in each partition of a topic; `None` when there is none.
+    pub(super) fn at_time(
+        &self,
+        topic: &str,
+        partitions: &[i32],
+        time: Timestamp,
+    ) -> Result<BTreeMap<i32, Option<i64>>, ReadError> {
+        let what = format!("the offsets of {topic} at {time}");
+        let mut list = TopicPartitionList::new();
+        for partition in partitions {
+            list.add_partition_offset(topic, *partition, Offset::Offset(time.millis().max(0)))
+                .map_err(|source| self.failed(&what, source))?;
+        }
+        let found =
+            self.client.offsets_for_times(list, REQUEST_TIMEOUT).map_err(|source| self.failed(&what, source))?;
+        Ok(found
+            .elements()
+            .iter()
+            .map(|element| match element.offset() {
+                Offset::Offset(offset) => (element.partition(), Some(offset)),
+                Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => {
+                    (element.partition(), None)
+                }
+            })
+            .collect())
+    }
+}
+
+/// Reads topics, record by record.
+pub struct Reader {
+    consumer: BaseConsumer<Voice>,
+    voice: Voice,
+    stretches: HashMap<Arc<str>, Vec<Reading>>,
+    last_progress: Instant,
+    last_done: u64,
+}
+
+struct Reading {
+    stretch: Stretch,
+    position: i64,
+}
+
+impl Reader {
+    /// Opens all partitions of these topics; the end is what is there now.
+    pub fn open(settings: &ClientSettings, topics: &[(Topic, Arc<str>)], start: Start) -> Result<Self, ReadError> {
+        let watermarks = Watermarks::new(settings)?;
+        let mut stretches = Vec::new();
+        for (topic, name) in topics {
+            let partitions: Vec<i32> = (0..watermarks.partitions(name)?).collect();
+            let times = match start {
+                Start::Time(time) => watermarks.at_time(name, &partitions, time)?,
+                Start::Beginning | Start::End => BTreeMap::new(),
+            };
+            for partition in partitions {
+                let (low, high) = watermarks.of(name, partition)?;
+                let from = match start {
+                    Start::Beginning => low,
+                    Start::Time(_) => times.get(&partition).copied().flatten().unwrap_or(high),
+                    Start::End => high,
+                };
+                stretches.push(Stretch { topic: *topic, name: Arc::clone(name), partition, from, to: high });
+            }
+        }
+        Self::of(settings, stretches)
+    }
+
+    /// Opens stretches of partitions.
+    pub(super) fn of(settings: &ClientSettings, stretches: Vec<Stretch>) -> Result<Self, ReadError> {
+        let voice = Voice::default();
+        let failed = |source| ReadError::Client { what: "topics".to_owned(), source, why: None };
+        let consumer: BaseConsumer<Voice> =
+            settings.committed_reader().create_with_context(voice.clone()).map_err(failed)?;
+        let mut list = TopicPartitionList::new();
+        for stretch in &stretches {
+            list.add_partition_offset(&stretch.name, stretch.partition, Offset::Offset(stretch.from))
+                .map_err(failed)?;
+        }
+        consumer.assign(&list).map_err(failed)?;
+        let mut by_name: HashMap<Arc<str>, Vec<Reading>> = HashMap::new();
+        for stretch in stretches {
+            let position = stretch.from;
+            by_name.entry(Arc::clone(&stretch.name)).or_default().push(Reading { stretch, position });
+        }
+        Ok(Self { consumer, voice, stretches: by_name, last_progress: Instant::now(), last_done: 0 })
+    }
+
+    /// The next record, or nothing within this time.
+    pub fn next(&mut self, timeout: Duration) -> Result<Option<InputRecord>, ReadError> {
+        let Some(polled) = self.consumer.poll(timeout) else { return Ok(None) };
+        match polled {
+            Ok(message) => {
+                let Some((name, readings)) = self.stretches.get_key_value(message.topic()) else { return Ok(None) };
+                let topic = readings.first().map_or(Topic::Commands, |reading| reading.stretch.topic);
+                let record = record(&message, topic, name);
+                drop(message);
+                self.passed(&record);
+                Ok(Some(record))
+            }
+            Err(KafkaError::PartitionEOF(_)) => Ok(None),
+            Err(source) if is_passing(&source) => Ok(None),
+            Err(source) => {
+                Err(ReadError::Client { what: "topics".to_owned(), source, why: self.voice.last_complaint() })
+            }
+        }
+    }
+
+    fn passed(&mut self, record: &InputRecord) {
+        let readings = self.stretches.get_mut(&record.position.topic);
+        let partition = record.position.partition;
+        if let Some(reading) =
+            readings.and_then(|all| all.iter_mut().find(|reading| reading.stretch.partition == partition))
+        {
+            reading.position = reading.position.max(record.position.offset + 1);
+        }
+    }
+
+    /// Asks the client how far it is, which counts markers and aborted records too.
+    fn refresh(&mut self) -> Result<(), ReadError> {
+        let positions = self.consumer.position().map_err(|source| ReadError::Client {
+            what: "positions".to_owned(),
+            source,
+            why: self.voice.last_complaint(),
+        })?;
+        for element in positions.elements() {
+            let Offset::Offset(offset) = element.offset() else { continue };
+            let readings = self.stretches.get_mut(element.topic());
+            if let Some(reading) =
+                readings.and_then(|all| all.iter_mut().find(|reading| reading.stretch.partition == element.partition()))
+            {
+                reading.position = reading.position.max(offset);
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether everything that was there when the reader was opened has been read. To be asked when nothing came.
+    pub fn is_at_end(&mut self) -> Result<bool, ReadError> {
+        self.refresh()?;
+        let at_end = self.readings().all(|reading| reading.position >= reading.stretch.to);
+        let done = self.progress().done;
+        if done > self.last_done || at_end {
+            (self.last_done, self.last_progress) = (done, Instant::now());
+        } else if self.last_progress.elapsed() > NO_PROGRESS_MAX {
+            return Err(self.stuck());
+        }
+        Ok(at_end)
+    }
+
+    fn stuck(&self) -> ReadError {
+        let behind = self.readings().find(|reading| reading.position < reading.stretch.to);
+        ReadError::Stuck {
+            place: behind
+                .map_or_else(String::new, |reading| format!("{}/{}", reading.stretch.name, reading.stretch.partition)),
+            position: behind.map_or(0, |reading| reading.position),
+            end: behind.map_or(0, |reading| reading.stretch.to),
+            waited_s: self.last_progress.elapsed().as_secs(),
+            why: self.voice.last_complaint(),
+        }
+    }
+
+    fn readings(&self) -> impl Iterator<Item = &Reading> {
+        self.stretches.values().flatten()
+    }
+
+    /// How far the reader is on the way to the end.
+    pub fn progress(&self) -> Progress {
+        let length = |from: i64, to: i64| u64::try_from(to - from).unwrap_or(0);
+        self.readings().fold(Progress::default(), |sum, reading| {
+            let Stretch { from, to, .. } = reading.stretch;
+            Progress { done: sum.done + length(from, reading.position.min(to)), total: sum.total + length(from, to) }
+        })
+    }
+
+    /// The next offset of each topic of one partition.
+    pub(super) fn positions(&self, partition: i32) -> Vec<(Topic, Arc<str>, i64)> {
+        self.readings()
+            .filter(|reading| reading.stretch.partition == partition)
+            .map(|reading| (reading.stretch.topic, Arc::clone(&reading.stretch.name), reading.position))
+            .collect()
+    }
+
+    /// Reads to the end. `on_record` gets every record, `on_progress` a word about a thousand times at most a second.
+    pub fn read_to_end(
+        &mut self,
+        mut on_record: impl FnMut(InputRecord),
+        mut on_progress: impl FnMut(Progress),
+    ) -> Result<(), ReadError> {
+        let mut told = Instant::now();
+        loop {
+            if let Some(record) = self.next(Duration::from_millis(20))? {
+                on_record(record);
+            } else if self.is_at_end()? {
+                on_progress(self.progress());
+                return Ok(());
+            }
+            if told.elapsed() > Duration::from_millis(100) {
+                on_progress(self.progress());
+                told = Instant::now();
+            }
+        }
+    }
+}
+
+/// Errors the client gets over by itself; what does not pass shows as no progress, with the reason.
+fn is_passing(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::AllBrokersDown
+                | RDKafkaErrorCode::BrokerTransportFailure
+                | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::RequestTimedOut
+                | RDKafkaErrorCode::Resolve
+                | RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::CoordinatorNotAvailable
+                | RDKafkaErrorCode::NotCoordinator
+                | RDKafkaErrorCode::CoordinatorLoadInProgress
+        )
+    )
+}

@@ -1,0 +1,490 @@
+//! What is passed to the Kafka client, what we set ourselves, and what may not be set.
+
+use std::collections::BTreeMap;
+
+use rdkafka::ClientConfig;
+use rdkafka::error::KafkaError;
+
+/// A property of `[kafka]` that cannot be used.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum SettingsError {
+    /// Correctness depends on it.
+    #[error("kafka.\"{key}\" cannot be set: {reason}")]
+    Refused {
+        /// The property.
+        key: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The Java client knows it, this client does not.
+    #[error("kafka.\"{key}\" is a property of the Java client: {instead}")]
+    JavaOnly {
+        /// The property.
+        key: String,
+        /// What to set in its place.
+        instead: &'static str,
+    },
+    /// Nobody knows it.
+    #[error("kafka.\"{key}\" is not a property of librdkafka{}", nearest.map(|n| format!("; did you mean \"{n}\"?")).unwrap_or_default())]
+    Unknown {
+        /// The property.
+        key: String,
+        /// The nearest one that exists.
+        nearest: Option<&'static str>,
+    },
+    /// Its value cannot be read, or contradicts another one.
+    #[error("kafka.\"{key}\" = \"{value}\": {reason}")]
+    Value {
+        /// The property.
+        key: String,
+        /// What it was set to (hidden when it is a secret).
+        value: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// It has no default.
+    #[error("kafka.\"{key}\" is not set: {reason}")]
+    Missing {
+        /// The property.
+        key: &'static str,
+        /// What it is for.
+        reason: &'static str,
+    },
+}
+
+/// Properties that correctness depends on, and the reason each is ours.
+const REFUSED: [(&str, &str); 17] = [
+    ("enable.auto.commit", "offsets are committed inside each transaction, never beside it"),
+    ("auto.commit.enable", "offsets are committed inside each transaction, never beside it"),
+    ("auto.commit.interval.ms", "offsets are committed inside each transaction, never beside it"),
+    ("enable.auto.offset.store", "offsets are committed inside each transaction, never beside it"),
+    ("isolation.level", "inputs and state are read as read_committed, watermarks as read_uncommitted"),
+    ("enable.idempotence", "every producer of the processor is transactional"),
+    ("transactional.id", "each partition has its own, derived from the group's name"),
+    ("acks", "a transaction needs every replica in sync"),
+    ("request.required.acks", "a transaction needs every replica in sync"),
+    ("auto.offset.reset", "where to start is decided by what is stored, never by a default of the client"),
+    ("partition.assignment.strategy", "partitions are handed over by cooperative-sticky"),
+    ("partitioner", "the partition of a store is computed by us and set explicitly"),
+    ("enable.partition.eof", "ends are judged by positions and watermarks"),
+    ("delivery.report.only.error", "the positions of state come from the delivery reports"),
+    ("enable.gapless.guarantee", "transactions give it"),
+    ("group.protocol.type", "the group is a group of consumers"),
+    ("max.in.flight.requests.per.connection", "more than five lose the order of an idempotent producer"),
+];
+
+/// Properties people bring from Java, and what they mean here.
+const JAVA_ONLY: [(&str, &str); 20] = [
+    ("sasl.jaas.config", "set \"sasl.username\" and \"sasl.password\" (and \"sasl.mechanisms\")"),
+    ("ssl.truststore.location", "set \"ssl.ca.location\" to a PEM file"),
+    ("ssl.truststore.password", "PEM files need none; set \"ssl.ca.location\""),
+    ("ssl.truststore.type", "set \"ssl.ca.location\" to a PEM file"),
+    ("ssl.truststore.certificates", "set \"ssl.ca.pem\""),
+    (
+        "ssl.keystore.type",
+        "set \"ssl.certificate.location\" and \"ssl.key.location\", or a PKCS#12 \"ssl.keystore.location\"",
+    ),
+    ("ssl.keystore.key", "set \"ssl.key.pem\""),
+    ("ssl.keystore.certificate.chain", "set \"ssl.certificate.pem\""),
+    ("ssl.protocol", "the TLS version is negotiated by OpenSSL"),
+    ("ssl.enabled.protocols", "the TLS version is negotiated by OpenSSL"),
+    (
+        "sasl.client.callback.handler.class",
+        "there are no Java classes here; for OAUTHBEARER set \"sasl.oauthbearer.method\" = \"oidc\"",
+    ),
+    (
+        "sasl.login.callback.handler.class",
+        "there are no Java classes here; for OAUTHBEARER set \"sasl.oauthbearer.method\" = \"oidc\"",
+    ),
+    ("security.providers", "there are no Java classes here"),
+    ("key.serializer", "records are written as the schemas say"),
+    ("value.serializer", "records are written as the schemas say"),
+    ("key.deserializer", "records are read as the schemas say"),
+    ("value.deserializer", "records are read as the schemas say"),
+    ("max.poll.records", "batches are bounded by the settings of [batch]"),
+    ("buffer.memory", "set \"queue.buffering.max.kbytes\""),
+    ("interceptor.classes", "there are no Java classes here"),
+];
+
+/// What librdkafka calls a consumer's property: kept away from producers, which would warn about it.
+const OF_CONSUMERS: [&str; 17] = [
+    "group.id",
+    "group.instance.id",
+    "session.timeout.ms",
+    "heartbeat.interval.ms",
+    "group.protocol",
+    "group.remote.assignor",
+    "coordinator.query.interval.ms",
+    "max.poll.interval.ms",
+    "queued.min.messages",
+    "queued.max.messages.kbytes",
+    "fetch.wait.max.ms",
+    "fetch.queue.backoff.ms",
+    "fetch.message.max.bytes",
+    "max.partition.fetch.bytes",
+    "fetch.max.bytes",
+    "fetch.min.bytes",
+    "fetch.error.backoff.ms",
+];
+/// What librdkafka calls a producer's property.
+const OF_PRODUCERS: [&str; 20] = [
+    "transaction.timeout.ms",
+    "queue.buffering.max.messages",
+    "queue.buffering.max.kbytes",
+    "queue.buffering.max.ms",
+    "linger.ms",
+    "message.send.max.retries",
+    "retries",
+    "queue.buffering.backpressure.threshold",
+    "compression.codec",
+    "compression.type",
+    "compression.level",
+    "batch.num.messages",
+    "batch.size",
+    "sticky.partitioning.linger.ms",
+    "request.timeout.ms",
+    "message.timeout.ms",
+    "delivery.timeout.ms",
+    "queuing.strategy",
+    "produce.offset.report",
+    "max.in.flight",
+];
+/// Common properties of every client: together with the lists above what a misspelt key is compared with.
+const OF_ALL: [&str; 24] = [
+    "bootstrap.servers",
+    "client.id",
+    "client.rack",
+    "security.protocol",
+    "sasl.mechanisms",
+    "sasl.mechanism",
+    "sasl.username",
+    "sasl.password",
+    "sasl.oauthbearer.config",
+    "sasl.oauthbearer.method",
+    "sasl.oauthbearer.client.id",
+    "sasl.oauthbearer.client.secret",
+    "sasl.oauthbearer.token.endpoint.url",
+    "ssl.ca.location",
+    "ssl.ca.pem",
+    "ssl.certificate.location",
+    "ssl.certificate.pem",
+    "ssl.key.location",
+    "ssl.key.pem",
+    "ssl.key.password",
+    "socket.timeout.ms",
+    "message.max.bytes",
+    "retry.backoff.ms",
+    "debug",
+];
+
+/// The largest record we write: a document of a full count is the longest.
+pub(super) const MESSAGE_BYTES_MAX: u32 = 8 * 1024 * 1024;
+
+/// Whether the value of a property must be hidden wherever configuration is shown.
+pub fn is_secret(key: &str) -> bool {
+    ["password", "secret", "passphrase", ".pem", "oauthbearer.config", "sasl.jaas.config"]
+        .iter()
+        .any(|mark| key.replace('_', ".").contains(mark))
+        && !["ssl.ca.pem", "ssl.certificate.pem", "https.ca.pem"].contains(&key)
+}
+
+/// The client properties of a deployment, checked.
+#[derive(Clone, Debug)]
+pub struct ClientSettings {
+    properties: BTreeMap<String, String>,
+    group: String,
+}
+
+impl ClientSettings {
+    /// Checks the properties of `[kafka]`. A `_` in a key stands for `.`, as in environment variables. The group's
+    /// name is `group.id`, or `default_group`.
+    pub fn new(properties: BTreeMap<String, String>, default_group: &str) -> Result<Self, SettingsError> {
+        let mut properties: BTreeMap<String, String> =
+            properties.into_iter().map(|(key, value)| (key.replace('_', "."), value)).collect();
+        for (key, value) in &properties {
+            check(key, value)?;
+        }
+        if !properties.contains_key("bootstrap.servers") && !properties.contains_key("metadata.broker.list") {
+            return Err(SettingsError::Missing {
+                key: "bootstrap.servers",
+                reason: "name at least one broker, as host:port",
+            });
+        }
+        let group = properties.remove("group.id").unwrap_or_else(|| default_group.to_owned());
+        let settings = Self { properties, group };
+        settings.check_times()?;
+        for config in [settings.member(), settings.transactional_producer("check")] {
+            config.create_native_config().map_err(|error| unusable(&error))?;
+        }
+        Ok(settings)
+    }
+
+    /// The consumer group's name.
+    pub fn group(&self) -> &str {
+        &self.group
+    }
+
+    /// The addresses of the brokers, for people.
+    pub fn brokers(&self) -> &str {
+        self.property("bootstrap.servers").or_else(|| self.property("metadata.broker.list")).unwrap_or("")
+    }
+
+    /// How long the group waits for a member that is silent, ms.
+    pub fn session_timeout_ms(&self) -> u64 {
+        self.number("session.timeout.ms", 10_000)
+    }
+
+    /// How often a member says that it is alive, ms.
+    pub fn heartbeat_interval_ms(&self) -> u64 {
+        self.number("heartbeat.interval.ms", (self.session_timeout_ms() / 5).clamp(100, 3_000))
+    }
+
+    /// How long a transaction may stay open, ms.
+    pub fn transaction_timeout_ms(&self) -> u64 {
+        self.number("transaction.timeout.ms", 10_000)
+    }
+
+    /// Whether this instance has a name in the group, so that a restart within the session moves nothing.
+    pub fn is_static_member(&self) -> bool {
+        self.property("group.instance.id").is_some()
+    }
+
+    fn property(&self, key: &str) -> Option<&str> {
+        self.properties.get(key).map(String::as_str)
+    }
+
+    fn number(&self, key: &str, default: u64) -> u64 {
+        self.property(key).and_then(|value| value.parse().ok()).unwrap_or(default)
+    }
+
+    fn is_consumer_protocol(&self) -> bool {
+        self.property("group.protocol") == Some("consumer")
+    }
+
+    fn check_times(&self) -> Result<(), SettingsError> {
+        let wrong = |key: &str, reason: String| SettingsError::Value {
+            key: key.to_owned(),
+            value: self.property(key).unwrap_or("default").to_owned(),
+            reason,
+        };
+        let transaction = self.transaction_timeout_ms();
+        for key in ["message.timeout.ms", "delivery.timeout.ms"] {
+            if self.number(key, 1) > transaction {
+                return Err(wrong(key, format!("must not exceed transaction.timeout.ms ({transaction})")));
+            }
+        }
+        if !self.is_consumer_protocol() && self.heartbeat_interval_ms() * 2 > self.session_timeout_ms() {
+            let session = self.session_timeout_ms();
+            return Err(wrong("heartbeat.interval.ms", format!("at most half of session.timeout.ms ({session})")));
+        }
+        Ok(())
+    }
+
+    /// What every client gets; `foreign` are the properties of the other kind of client.
+    fn client(&self, foreign: &[&str]) -> ClientConfig {
+        let mut config = ClientConfig::new();
+        config.set("client.id", "stockroom").set("retry.backoff.ms", "20").set("allow.auto.create.topics", "false");
+        for (key, value) in self.properties.iter().filter(|(key, _)| !foreign.contains(&key.as_str())) {
+            config.set(key, value);
+        }
+        config
+    }
+
+    fn reader(&self, isolation: &str) -> ClientConfig {
+        let mut config = self.client(&OF_PRODUCERS);
+        for key in ["group.instance.id", "group.protocol", "group.remote.assignor"] {
+            config.remove(key);
+        }
+        config
+            .set("group.id", &self.group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("isolation.level", isolation)
+            .set("auto.offset.reset", "error")
+            .set("fetch.wait.max.ms", "100");
+        config
+    }
+
+    /// The consumer that is the instance's member of the group. A small queue of the client's own, because what is
+    /// fetched and not yet taken is thrown away whenever a partition pauses.
+    pub(super) fn member(&self) -> ClientConfig {
+        let mut config = self.client(&OF_PRODUCERS);
+        let unset = |config: &mut ClientConfig, key: &str, value: &str| {
+            if self.property(key).is_none() {
+                config.set(key, value);
+            }
+        };
+        unset(&mut config, "queued.max.messages.kbytes", "8192");
+        unset(&mut config, "fetch.queue.backoff.ms", "20");
+        if !self.is_consumer_protocol() {
+            unset(&mut config, "session.timeout.ms", &self.session_timeout_ms().to_string());
+            unset(&mut config, "heartbeat.interval.ms", &self.heartbeat_interval_ms().to_string());
+            config.set("partition.assignment.strategy", "cooperative-sticky");
+        }
+        config
+            .set("group.id", &self.group)
+            .set("enable.auto.commit", "false")
+            .set("enable.auto.offset.store", "false")
+            .set("isolation.level", "read_committed")
+            .set("auto.offset.reset", "error");
+        config
+    }
+
+    /// A consumer outside the group that sees committed records only.
+    pub(super) fn committed_reader(&self) -> ClientConfig {
+        let mut config = self.reader("read_committed");
+        config.set("enable.partition.eof", "true");
+        if self.property("queued.max.messages.kbytes").is_none() {
+            config.set("queued.max.messages.kbytes", "8192");
+        }
+        config
+    }
+
+    /// A client for watermarks: a read_committed one answers with the last stable offset instead of the end.
+    pub(super) fn watermark_client(&self) -> ClientConfig {
+        self.reader("read_uncommitted")
+    }
+
+    /// The producer of one partition. Linger stays above zero: at zero the broker threads of transactional producers
+    /// spin, and the flush before a commit does not wait for it anyway.
+    pub(super) fn transactional_producer(&self, transactional_id: &str) -> ClientConfig {
+        let mut config = self.plain_producer();
+        config.set("transactional.id", transactional_id);
+        config
+    }
+
+    /// A producer without transactions, for commands sent by people.
+    pub(super) fn plain_producer(&self) -> ClientConfig {
+        let mut config = self.client(&OF_CONSUMERS);
+        let transaction = self.transaction_timeout_ms().to_string();
+        for (key, value) in [
+            ("linger.ms", "5"),
+            ("transaction.timeout.ms", transaction.as_str()),
+            ("message.max.bytes", &MESSAGE_BYTES_MAX.to_string()),
+            ("queue.buffering.max.messages", "200000"),
+            ("queue.buffering.max.kbytes", "65536"),
+        ] {
+            if self.property(key).is_none() {
+                config.set(key, value);
+            }
+        }
+        if self.property("message.timeout.ms").is_none() && self.property("delivery.timeout.ms").is_none() {
+            config.set("message.timeout.ms", &transaction);
+        }
+        config.set("enable.idempotence", "true").set("acks", "all");
+        config
+    }
+
+    /// A client for topics and their settings.
+    pub(super) fn admin(&self) -> ClientConfig {
+        let foreign: Vec<&str> = OF_CONSUMERS.iter().chain(&OF_PRODUCERS).copied().collect();
+        self.client(&foreign)
+    }
+}
+
+fn check(key: &str, value: &str) -> Result<(), SettingsError> {
+    if let Some((_, reason)) = REFUSED.iter().find(|(name, _)| *name == key) {
+        return Err(SettingsError::Refused { key: key.to_owned(), reason });
+    }
+    if let Some((_, instead)) = JAVA_ONLY.iter().find(|(name, _)| *name == key) {
+        return Err(SettingsError::JavaOnly { key: key.to_owned(), instead });
+    }
+    let mut config = ClientConfig::new();
+    config.set(key, value);
+    config.create_native_config().map(drop).map_err(|error| unusable(&error))
+}
+
+fn unusable(error: &KafkaError) -> SettingsError {
+    if let KafkaError::ClientConfig(_, reason, key, value) = error {
+        if reason.contains("No such configuration property") {
+            return SettingsError::Unknown { key: key.clone(), nearest: nearest(key) };
+        }
+        let value = if is_secret(key) { "***" } else { value };
+        return SettingsError::Value { key: key.clone(), value: value.to_owned(), reason: reason.clone() };
+    }
+    SettingsError::Value { key: "*".to_owned(), value: String::new(), reason: error.to_string() }
+}
+
+fn nearest(key: &str) -> Option<&'static str> {
+    OF_ALL
+        .iter()
+        .chain(&OF_CONSUMERS)
+        .chain(&OF_PRODUCERS)
+        .map(|known| (strsim::damerau_levenshtein(key, known), *known))
+        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
+        .min()
+        .map(|(_, known)| known)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(pairs: &[(&str, &str)]) -> Result<ClientSettings, SettingsError> {
+        let mut properties: BTreeMap<String, String> =
+            pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        properties.entry("bootstrap.servers".into()).or_insert_with(|| "127.0.0.1:9".into());
+        ClientSettings::new(properties, "stockroom")
+    }
+
+    #[test]
+    fn wrong_properties_are_named_with_the_reason() {
+        for (key, value, expected) in [
+            ("enable.auto.commit", "true", "\"enable.auto.commit\" cannot be set: offsets are committed inside"),
+            ("isolation.level", "read_uncommitted", "\"isolation.level\" cannot be set"),
+            ("enable.idempotence", "false", "\"enable.idempotence\" cannot be set"),
+            ("transactional.id", "x", "\"transactional.id\" cannot be set"),
+            ("acks", "1", "\"acks\" cannot be set"),
+            ("ACKS", "1", "\"ACKS\" is not a property of librdkafka"),
+            ("sasl.jaas.config", "x", "property of the Java client: set \"sasl.username\""),
+            ("bootstrap.server", "x", "did you mean \"bootstrap.servers\"?"),
+            ("session.timeout", "x", "did you mean \"session.timeout.ms\"?"),
+            ("zzz", "x", "\"zzz\" is not a property of librdkafka"),
+            ("session.timeout.ms", "soon", "\"session.timeout.ms\" = \"soon\""),
+            ("security.protocol", "tls", "\"security.protocol\" = \"tls\""),
+            ("message.timeout.ms", "20000", "must not exceed transaction.timeout.ms (10000)"),
+            ("heartbeat.interval.ms", "9000", "at most half of session.timeout.ms (10000)"),
+        ] {
+            let message = settings(&[(key, value)]).unwrap_err().to_string();
+            assert!(message.contains(expected), "{key}: {message}");
+        }
+    }
+
+    #[test]
+    fn brokers_must_be_named() {
+        let message = ClientSettings::new(BTreeMap::new(), "g").unwrap_err().to_string();
+        assert!(message.contains("\"bootstrap.servers\" is not set"), "{message}");
+    }
+
+    #[test]
+    fn the_environments_spelling_is_understood_and_ours_wins() {
+        let settings =
+            settings(&[("security_protocol", "PLAINTEXT"), ("group_id", "blue"), ("linger.ms", "1")]).unwrap();
+        assert_eq!(settings.group(), "blue");
+        assert_eq!(settings.member().get("isolation.level"), Some("read_committed"));
+        assert_eq!(settings.member().get("linger.ms"), None);
+        assert_eq!(settings.transactional_producer("t").get("linger.ms"), Some("1"));
+        assert_eq!(settings.transactional_producer("t").get("group.id"), None);
+        assert_eq!(settings.watermark_client().get("isolation.level"), Some("read_uncommitted"));
+    }
+
+    #[test]
+    fn the_new_group_protocol_gets_none_of_the_classic_properties() {
+        let member = settings(&[("group.protocol", "consumer")]).unwrap().member();
+        assert_eq!(member.get("session.timeout.ms"), None);
+        assert_eq!(member.get("partition.assignment.strategy"), None);
+    }
+
+    #[test]
+    fn secrets_are_recognised() {
+        for (key, secret) in [
+            ("sasl.password", true),
+            ("sasl_password", true),
+            ("ssl.key.pem", true),
+            ("ssl.ca.pem", false),
+            ("client.id", false),
+        ] {
+            assert_eq!(is_secret(key), secret, "{key}");
+        }
+    }
+}
