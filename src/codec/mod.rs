@@ -1,9 +1,23 @@
 //! Bytes of every topic: keys, headers, values in Avro or JSON, and the records that carry them.
 
+mod avro;
+pub mod document;
+pub mod event;
 pub mod format;
 pub mod framing;
+pub mod headers;
+pub mod keys;
+pub mod ledger;
+pub mod leg;
+pub mod names;
+pub mod payload;
 pub mod record;
+pub mod result;
 pub mod schemas;
+pub mod stock;
+pub mod value;
+pub mod violation;
+pub mod wire;
 
 use crate::domain::ids::{StockLocation, Text};
 use format::Formats;

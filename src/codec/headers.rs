@@ -1,0 +1,145 @@
+//! Headers of everything we write: where it comes from, what it is, why it could not be read.
+//!
+//! Events carry CloudEvents 1.0 in Kafka's binary mode, so that a filter need not decode a value.
+
+use std::sync::{Arc, LazyLock};
+
+use super::Codec;
+use super::format::Format;
+use super::record::{Header, InputRecord, Topic};
+use crate::domain::event::Event;
+use crate::domain::ids::Uuid;
+
+/// Position of the input record that caused a record: `<topic>/<partition>/<offset>`.
+pub const CAUSE: &str = "cause";
+/// Position of the record that was handed over to the partition of its store.
+pub const FORWARDED_FROM: &str = "forwarded-from";
+/// Why a record is a dead letter: a code of a closed list.
+pub const ERROR_CODE: &str = "error-code";
+/// W3C Trace Context: the trace and the span.
+pub const TRACEPARENT: &str = "traceparent";
+/// W3C Trace Context: what vendors add.
+pub const TRACESTATE: &str = "tracestate";
+
+macro_rules! keys {
+    ($($name:ident = $key:literal),+ $(,)?) => {
+        /// Keys that are written often, shared by all headers that have them.
+        struct Keys {
+            $($name: Arc<str>,)+
+        }
+
+        static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys { $($name: Arc::from($key),)+ });
+    };
+}
+
+keys! {
+    cause = "cause",
+    traceparent = "traceparent",
+    tracestate = "tracestate",
+    specversion = "ce_specversion",
+    id = "ce_id",
+    source = "ce_source",
+    kind = "ce_type",
+    time = "ce_time",
+    subject = "ce_subject",
+    correlation_id = "ce_correlationid",
+    causation_id = "ce_causationid",
+    sequence = "ce_sequence",
+    recorded_time = "ce_recordedtime",
+    partition_key = "ce_partitionkey",
+    content_type = "content-type",
+    error_code = "error-code",
+    exception = "__streams.errors.exception",
+    message = "__streams.errors.message",
+    topic = "__streams.errors.topic",
+    partition = "__streams.errors.partition",
+    offset = "__streams.errors.offset",
+}
+
+fn header(key: &Arc<str>, value: impl Into<Vec<u8>>) -> Header {
+    Header { key: Arc::clone(key), value: Some(value.into()) }
+}
+
+/// What an input record passes on to everything it causes: its position and its trace.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Lineage(Vec<Header>);
+
+impl Lineage {
+    /// Of an input record.
+    pub fn of(record: &InputRecord) -> Self {
+        let mut headers = vec![header(&KEYS.cause, record.position.to_string())];
+        for (name, key) in [(TRACEPARENT, &KEYS.traceparent), (TRACESTATE, &KEYS.tracestate)] {
+            headers.extend(record.header(name).map(|value| header(key, value)));
+        }
+        Self(headers)
+    }
+
+    /// The headers of a record it causes: `cause`, and `traceparent` and `tracestate` where it had them.
+    pub fn headers(&self) -> Vec<Header> {
+        self.0.clone()
+    }
+}
+
+impl Codec {
+    /// The headers of an event: CloudEvents, and what its input record passes on.
+    pub fn event_headers(&self, event: &Event, lineage: &Lineage) -> Vec<Header> {
+        let keys = &*KEYS;
+        let mut headers = Vec::with_capacity(12 + lineage.0.len());
+        headers.push(header(&keys.specversion, "1.0"));
+        headers.push(header(&keys.id, uuid(event.event_id)));
+        headers.push(header(&keys.source, self.source()));
+        headers.push(header(&keys.kind, event.name.as_str()));
+        headers.push(header(&keys.time, event.occurred_at.to_string()));
+        headers.push(header(&keys.subject, event.payload.id.as_bytes()));
+        if let Some(correlation_id) = &event.correlation_id {
+            headers.push(header(&keys.correlation_id, correlation_id.as_bytes()));
+        }
+        headers.push(header(&keys.causation_id, uuid(event.command_id)));
+        headers.push(header(&keys.sequence, event.sequence.to_string()));
+        headers.push(header(&keys.recorded_time, event.recorded_at.to_string()));
+        headers.push(header(&keys.partition_key, event.store_id.as_str()));
+        headers.push(header(&keys.content_type, content_type(self.formats.of(Topic::Events))));
+        headers.extend_from_slice(&lineage.0);
+        headers
+    }
+
+    /// Who tells of events, as the URI reference CloudEvents asks for: the deployment of a tenant.
+    fn source(&self) -> String {
+        let mut source = String::with_capacity(11 + self.tenant.len());
+        source.push_str("/stockroom/");
+        for byte in self.tenant.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
+                source.push(char::from(byte));
+            } else {
+                source.push_str(&format!("%{byte:02X}"));
+            }
+        }
+        source
+    }
+}
+
+/// The headers of a dead letter: its own, then where it stood and why nobody could answer it. The names are those of
+/// Kafka Streams (KIP-1034), so that its tools read them; of a dead letter that was sent again the last ones count.
+pub fn dead_letter(record: &InputRecord, code: &str, message: &str) -> Vec<Header> {
+    let keys = &*KEYS;
+    let position = &record.position;
+    let mut headers = record.headers.clone();
+    headers.push(header(&keys.exception, format!("stockroom.Undecodable: {code}")));
+    headers.push(header(&keys.message, message));
+    headers.push(header(&keys.topic, position.topic.as_bytes()));
+    headers.push(header(&keys.partition, position.partition.to_string()));
+    headers.push(header(&keys.offset, position.offset.to_string()));
+    headers.push(header(&keys.error_code, code));
+    headers
+}
+
+fn uuid(id: Uuid) -> Vec<u8> {
+    id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes().to_vec()
+}
+
+fn content_type(format: Format) -> &'static str {
+    match format {
+        Format::Avro => "application/avro",
+        Format::Json => "application/json",
+    }
+}

@@ -1,0 +1,58 @@
+//! Names of closed lists on the wire, where the domain has none of its own.
+
+use crate::domain::command::{CountType, LocationType, NegativeStock, Source};
+use crate::domain::document::{
+    AsnStatus, CloseReason, CountStatus, ReceivingMode, ShipmentStatus, TransferOrderStatus,
+};
+use crate::domain::movement::DocumentKind;
+
+/// One of a closed list of names.
+pub trait Named: Copy + 'static {
+    /// Every value with its name.
+    const NAMES: &'static [(Self, &'static str)];
+
+    /// The name.
+    fn name(self) -> &'static str;
+
+    /// The value of a name.
+    fn named(name: &str) -> Option<Self> {
+        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+    }
+}
+
+macro_rules! names {
+    ($($type:ident { $($variant:ident => $name:literal),+ $(,)? })+) => {
+        $(impl Named for $type {
+            const NAMES: &'static [(Self, &'static str)] = &[$(($type::$variant, $name)),+];
+
+            fn name(self) -> &'static str {
+                match self {
+                    $($type::$variant => $name,)+
+                }
+            }
+        })+
+    };
+}
+
+names! {
+    Source { AssociateApp => "associate_app", Api => "api" }
+    CountType { CycleCount => "cycle_count", FullCount => "full_count" }
+    LocationType { Store => "store", Dc => "dc" }
+    NegativeStock { Allow => "allow", Refuse => "refuse" }
+    TransferOrderStatus { Open => "open", Pending => "pending", Closed => "closed" }
+    AsnStatus { Open => "open", Closed => "closed" }
+    ReceivingMode { Items => "items", Cartons => "cartons" }
+    ShipmentStatus { Packed => "packed", Shipped => "shipped", Cancelled => "cancelled" }
+    CloseReason { Completed => "completed", Manual => "manual", Cancelled => "cancelled" }
+    CountStatus { Open => "open", InReview => "in_review", Completed => "completed", Cancelled => "cancelled" }
+    DocumentKind {
+        Asn => "asn",
+        Receipt => "receipt",
+        Shipment => "shipment",
+        Adjustment => "adjustment",
+        Count => "count",
+        Sale => "sale",
+        Return => "return",
+        Reservation => "reservation",
+    }
+}
