@@ -6,6 +6,7 @@ pub mod failure;
 // http follows with the processor
 mod logging;
 mod run;
+mod verify;
 
 use clap::Parser as _;
 use clap::error::ErrorKind;

@@ -16,6 +16,9 @@ use config::{Environment, File, FileFormat, Source as _};
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::Topic;
 use crate::domain::settings::Settings;
+use crate::kafka::processor::BatchLimits;
+use crate::kafka::settings::ClientSettings;
+use crate::kafka::topics::Names;
 
 use super::failure::Failure;
 use found::{Fault, Found};
@@ -35,39 +38,28 @@ const FORMATTED: [(&str, Topic); 6] = [
 /// Everything an instance can be configured to do.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// Client properties, by librdkafka's names.
-    pub kafka: BTreeMap<String, String>,
+    /// Client properties, by librdkafka's names: as they were given.
+    properties: BTreeMap<String, String>,
+    /// Client properties, checked.
+    pub client: ClientSettings,
     /// What stands before `inventory.` in the names of topics.
     pub prefix: String,
-    /// The topics commands are read from, full names.
-    pub commands: Vec<String>,
+    /// The topics' names.
+    pub topics: Names,
     /// The format of each topic we write.
     pub formats: Formats,
-    /// The consumer group.
-    pub group_id: String,
-    /// A stable name of this instance in the group.
-    pub instance_id: Option<String>,
     /// Where RocksDB keeps each partition's rows.
     pub state_dir: PathBuf,
     /// Where the HTTP endpoints listen; `None`: nowhere.
     pub listen: Option<SocketAddr>,
     /// How much one transaction may hold.
-    pub batch: Batch,
+    pub batch: BatchLimits,
     /// Log lines as JSON.
     pub log_json: bool,
     /// From which level on, or a filter as `RUST_LOG` has it.
     pub log_level: String,
     /// What decisions depend on.
     pub deployment: Settings,
-}
-
-/// How much one transaction may hold.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Batch {
-    /// Input records.
-    pub records_max: usize,
-    /// Bytes of input.
-    pub bytes_max: usize,
 }
 
 impl Config {
@@ -115,7 +107,7 @@ impl Config {
         let mut found = Found::new(merged);
         let config = read(&mut found);
         let faults = found.finish();
-        if faults.is_empty() { Ok(config) } else { Err(faults) }
+        config.filter(|_| faults.is_empty()).ok_or(faults)
     }
 }
 
@@ -125,41 +117,49 @@ fn refused(name: &str, faults: &[Fault]) -> anyhow::Error {
     Failure::refused(format!("{name} can't be used:{}", lines.concat()), hint)
 }
 
-fn read(found: &mut Found) -> Config {
-    let kafka = client::read(found);
-    if kafka.get("bootstrap.servers").is_none_or(String::is_empty) {
-        found.fault("kafka.bootstrap.servers", "is missing: the brokers, as \"host:port,host:port\"");
-    }
+/// `None`: the client's properties can't be used, which is among the faults.
+fn read(found: &mut Found) -> Option<Config> {
     let prefix = found.text("topics.prefix").unwrap_or_default();
     if let Some(wrong) = prefix.chars().find(|c| !c.is_ascii_alphanumeric() && !"._-".contains(*c)) {
         found.fault("topics.prefix", format!("\"{wrong}\" can't be in the name of a topic"));
     }
+    let (client, properties) = client::read(found, &prefix);
     let commands = found.texts("topics.commands");
     if commands.as_ref().is_some_and(Vec::is_empty) {
         found.fault("topics.commands", "is empty: the processor would have nothing to do");
     }
+    let topics = Names::new(&prefix, &commands.unwrap_or_default());
     let formats = read_formats(found);
-    let group_id = found.name("group.id").unwrap_or_else(|| format!("{prefix}stockroom"));
-    let instance_id = found.name("group.instance_id");
-    let state_dir = found.name("state.dir").unwrap_or_else(|| "stockroom-state".to_owned());
-    let batch = Batch {
-        records_max: size(found, "batch.records_max", 1_000_000).unwrap_or(4_000),
-        bytes_max: size(found, "batch.bytes_max", 1 << 30).unwrap_or(8 << 20),
-    };
+    let state_dir = PathBuf::from(found.name("state.dir").unwrap_or_else(|| "stockroom-state".to_owned()));
+    let batch = read_batch(found);
     let log_json = found.choice("log.format", &[("text", false), ("json", true)]).unwrap_or(false);
-    Config {
-        commands: commands.unwrap_or_else(|| vec![format!("{prefix}{}", Topic::Commands.name())]),
-        listen: read_listen(found),
-        log_level: found.name("log.level").unwrap_or_else(|| "info".to_owned()),
-        deployment: deployment::read(found),
-        state_dir: PathBuf::from(state_dir),
-        kafka,
+    let log_level = found.name("log.level").unwrap_or_else(|| "info".to_owned());
+    let listen = read_listen(found);
+    let deployment = deployment::read(found);
+    let client = client?;
+    Some(Config {
+        client,
+        properties,
         prefix,
+        topics,
         formats,
-        group_id,
-        instance_id,
+        state_dir,
+        listen,
         batch,
         log_json,
+        log_level,
+        deployment,
+    })
+}
+
+fn read_batch(found: &mut Found) -> BatchLimits {
+    let usual = BatchLimits::default();
+    let milliseconds = found.number("batch.duration_ms_max", 1, 10_000).and_then(|number| u64::try_from(number).ok());
+    BatchLimits {
+        records_max: size(found, "batch.records_max", 1_000_000).unwrap_or(usual.records_max),
+        bytes_max: size(found, "batch.bytes_max", 1 << 30).unwrap_or(usual.bytes_max),
+        duration_ms_max: milliseconds.unwrap_or(usual.duration_ms_max),
+        queue_bytes_max: size(found, "batch.queue_bytes_max", 1 << 30).unwrap_or(usual.queue_bytes_max),
     }
 }
 

@@ -2,27 +2,23 @@
 
 use std::fmt::Write as _;
 
-use crate::codec::record::Topic;
+use crate::kafka::settings::is_secret;
 
 use super::Config;
-use super::client::is_secret;
 
 /// TOML text. Every key is there, defaults too.
 pub fn effective(config: &Config) -> String {
     let mut text = String::new();
     kafka(&mut text, config);
     topics(&mut text, config);
-    let mut section = Section::open(&mut text, "group");
-    section.text("id", &config.group_id);
-    if let Some(instance) = &config.instance_id {
-        section.text("instance_id", instance);
-    }
     Section::open(&mut text, "state").text("dir", &config.state_dir.display().to_string());
     let listen = config.listen.map_or_else(|| "off".to_owned(), |address| address.to_string());
     Section::open(&mut text, "http").text("listen", &listen);
     let mut section = Section::open(&mut text, "batch");
     section.plain("records_max", config.batch.records_max);
     section.plain("bytes_max", config.batch.bytes_max);
+    section.plain("duration_ms_max", config.batch.duration_ms_max);
+    section.plain("queue_bytes_max", config.batch.queue_bytes_max);
     let mut section = Section::open(&mut text, "log");
     section.text("format", if config.log_json { "json" } else { "text" });
     section.text("level", &config.log_level);
@@ -62,7 +58,9 @@ fn quoted(text: &str) -> String {
 
 fn kafka(text: &mut String, config: &Config) {
     let mut section = Section::open(text, "kafka");
-    for (name, value) in &config.kafka {
+    let group = ("group.id".to_owned(), config.client.group().to_owned());
+    let properties = config.properties.iter().filter(|(name, _)| *name != "group.id");
+    for (name, value) in properties.chain([(&group.0, &group.1)]) {
         section.text(&quoted(name), if is_secret(name) { "(not shown)" } else { value });
     }
 }
@@ -70,12 +68,11 @@ fn kafka(text: &mut String, config: &Config) {
 fn topics(text: &mut String, config: &Config) {
     let mut section = Section::open(text, "topics");
     section.text("prefix", &config.prefix);
-    section.texts("commands", config.commands.iter().map(String::as_str));
+    section.texts("commands", config.topics.commands().iter().map(|name| &**name));
     let mut section = Section::open(text, "topics.formats");
     for (name, topic) in super::FORMATTED {
         section.text(name, config.formats.of(topic).as_str());
     }
-    debug_assert!(super::FORMATTED.iter().all(|(_, topic)| Topic::ALL.contains(topic)));
 }
 
 fn deployment(text: &mut String, config: &Config) {

@@ -10,15 +10,15 @@ fn load(toml: &str, environment: &[(&str, &str)]) -> Result<Config, Vec<String>>
 #[test]
 fn bootstrap_servers_are_enough() {
     let config = load(LEAST, &[]).unwrap();
-    assert_eq!(config.kafka["bootstrap.servers"], "localhost:9092");
-    assert_eq!(config.commands, ["inventory.commands"]);
-    assert_eq!(config.group_id, "stockroom");
+    assert_eq!(config.client.brokers(), "localhost:9092");
+    assert_eq!(&**config.topics.name(Topic::Commands), "inventory.commands");
+    assert_eq!(config.client.group(), "stockroom");
 }
 
 #[test]
 fn each_fault_names_its_key_what_is_wrong_and_the_nearest_right_key() {
     let table = [
-        ("", "kafka.bootstrap.servers: is missing"),
+        ("", "kafka.\"bootstrap.servers\": is missing"),
         ("[topic]\nprefix = 'x'", "topic.prefix: there is no such key; did you mean topics.prefix?"),
         ("[topics]\nprefx = 'x'", "topics.prefx: there is no such key; did you mean topics.prefix?"),
         ("[topics]\nprefix = 'a b'", "topics.prefix: \" \" can't be in the name of a topic"),
@@ -48,9 +48,13 @@ fn each_fault_names_its_key_what_is_wrong_and_the_nearest_right_key() {
             "[[deployment.reasons]]\nreason = 'x'\ntype = 'a'\nsubtype = 'b'\norigin_stock_location = 'main'",
             "deployment.reasons[0].reason: there is no such key; did you mean deployment.reasons[0].reason_code?",
         ),
-        ("[kafka]\n\"enable.auto.commit\" = true", "kafka.enable.auto.commit: is not yours to set"),
-        ("[kafka]\n\"sasl.jaas.config\" = 'x'", "kafka.sasl.jaas.config: is a property of the Java client"),
-        ("[kafka]\n\"group.id\" = 'x'", "kafka.group.id: is not yours to set: it is the key id in the section [group]"),
+        ("[kafka]\n\"enable.auto.commit\" = true", "kafka.\"enable.auto.commit\": is not yours to set"),
+        ("[kafka]\n\"sasl.jaas.config\" = 'x'", "kafka.\"sasl.jaas.config\": is a property of the Java client"),
+        (
+            "[kafka]\n\"session.timeout\" = 6000",
+            "kafka.\"session.timeout\": there is no such property; did you mean kafka.\"session.timeout.ms\"?",
+        ),
+        ("[kafka]\n\"group.id\" = 'x'\n[group]\nid = 'y'", "group.id: is set a second time by kafka.\"group.id\""),
         ("[kafka\n", "the file: "),
     ];
     for (toml, expected) in table {
@@ -69,7 +73,7 @@ fn the_environment_wins_over_the_file() {
         ("STOCKROOM_CACHE", "not ours"),
     ];
     let config = load(&format!("{LEAST}[topics]\nprefix = 'a.'\n"), &environment).unwrap();
-    assert_eq!(config.kafka["security.protocol"], "ssl");
+    assert_eq!(config.properties["security.protocol"], "ssl");
     assert_eq!(config.prefix, "b.");
     assert_eq!(config.deployment.stock_locations.len(), 2);
     assert_eq!(config.deployment.history_ms, 5);

@@ -1,0 +1,264 @@
+//! A closed document never re-opens, and what it announced when it closed never changes again (invariant 4). The
+//! documents topic shows every state that a batch ended with; the events show what was announced.
+
+use std::collections::BTreeMap;
+
+use crate::domain::command::Quantity;
+use crate::domain::document::{
+    Asn, AsnStatus, Count, CountStatus, Document, DocumentKey, Kind, Shipment, ShipmentStatus, TransferOrder,
+    TransferOrderStatus,
+};
+use crate::domain::event::{Event, EventName};
+use crate::domain::hash::FastMap;
+use crate::domain::ids::{ProductId, StoreId, Text};
+
+use super::violation::{Rule, Violations};
+
+/// The figures a document announced for each product when it closed.
+type Announced = BTreeMap<ProductId, [Quantity; 2]>;
+
+/// Closed documents, as they were when they closed.
+#[derive(Default)]
+pub struct Closed {
+    last: FastMap<DocumentKey, Document>,
+    announced: FastMap<DocumentKey, (Announced, u64)>,
+}
+
+impl Closed {
+    /// Takes the next state of a document; `None`: it was deleted.
+    pub fn observe(&mut self, key: &DocumentKey, document: Option<&Document>, violations: &mut Violations) {
+        let before = self.last.get(key);
+        let fault = match (before, document) {
+            (None, _) => None,
+            (Some(_), None) => Some("was closed and then deleted"),
+            (Some(Document::TransferOrder(before)), Some(Document::TransferOrder(now))) => order_fault(before, now),
+            (Some(Document::Asn(before)), Some(Document::Asn(now))) => asn_fault(before, now),
+            (Some(Document::Shipment(before)), Some(Document::Shipment(now))) => shipment_fault(before, now),
+            (Some(Document::Count(before)), Some(Document::Count(now))) => count_fault(before, now),
+            (Some(_), Some(_)) => Some("became a document of another kind"),
+        };
+        if let Some(fault) = fault {
+            violations.of_store(Rule::Closed, &key.store_id, format!("{} {} {fault}", key.kind.as_str(), key.id));
+        }
+        match document {
+            Some(document) if is_closed(document) => {
+                self.last.insert(key.clone(), document.clone());
+            }
+            Some(_) | None => {}
+        }
+    }
+
+    /// Takes an event: closings are remembered, chunk by chunk.
+    pub fn observe_event(&mut self, event: &Event) {
+        let key = |kind, id: &Text| DocumentKey { store_id: event.store_id.clone(), kind, id: id.clone() };
+        let payload = &event.payload;
+        let (key, figures): (_, fn(&crate::domain::event::Item) -> [Quantity; 2]) = match event.name {
+            EventName::AsnClosed => (key(Kind::Asn, &payload.id), |item| {
+                [item.expected_quantity.unwrap_or(0), item.received_quantity.unwrap_or(0)]
+            }),
+            EventName::TransferOrderClosed => (key(Kind::TransferOrder, &payload.id), |item| {
+                [item.ordered_quantity.unwrap_or(0), item.transferred_quantity.unwrap_or(0)]
+            }),
+            EventName::ItemsReceived
+            | EventName::TransferOrderCreated
+            | EventName::ItemsReadyForHandover
+            | EventName::AsnCreated
+            | EventName::AdjustmentCreated
+            | EventName::ItemsCounted
+            | EventName::ItemsShipped
+            | EventName::ShipmentCancelled
+            | EventName::RemainderReturned
+            | EventName::VarianceCorrected
+            | EventName::ItemsSold
+            | EventName::ItemsReturned
+            | EventName::ItemsReserved
+            | EventName::ReservationReleased => return,
+        };
+        let (announced, times) = self.announced.entry(key).or_default();
+        *times += u64::from(payload.chunk_number == 1);
+        announced.extend(payload.items.iter().map(|item| (item.product_id.clone(), figures(item))));
+    }
+
+    /// Compares what was announced with the documents. `complete`: no event was deleted by age.
+    pub fn finish(&self, complete: bool, violations: &mut Violations) {
+        for (key, document) in &self.last {
+            let shown = match document {
+                Document::TransferOrder(order) => figures_of_order(order),
+                Document::Asn(asn) => figures_of_asn(asn),
+                Document::Shipment(_)
+                | Document::Count(_)
+                | Document::Configuration(_)
+                | Document::Reason(_)
+                | Document::Allocation(_)
+                | Document::Reservation(_)
+                | Document::StoreState(_)
+                | Document::Parked(_)
+                | Document::OutgoingAsn(_) => continue,
+            };
+            let name = format!("{} {}", key.kind.as_str(), key.id);
+            match self.announced.get(key) {
+                None if complete => {
+                    violations.of_store(Rule::Closed, &key.store_id, format!("{name} is closed, no event says so"));
+                }
+                None => {}
+                Some((announced, times)) => {
+                    if *times > 1 {
+                        let text = format!("{name} was announced as closed {times} times");
+                        violations.of_store(Rule::Closed, &key.store_id, text);
+                    }
+                    differences(&key.store_id, &name, announced, &shown, violations);
+                }
+            }
+        }
+        for key in self.announced.keys().filter(|key| !self.last.contains_key(key)) {
+            let text = format!("{} {} was announced as closed and is not", key.kind.as_str(), key.id);
+            violations.of_store(Rule::Closed, &key.store_id, text);
+        }
+    }
+}
+
+fn differences(store: &StoreId, name: &str, announced: &Announced, shown: &Announced, violations: &mut Violations) {
+    // A product that only came late is no part of what was announced: it shows zeros.
+    for (product, figures) in
+        shown.iter().filter(|(product, figures)| announced.contains_key(product) || **figures != [0, 0])
+    {
+        let said = announced.get(product).copied().unwrap_or_default();
+        if said != *figures {
+            let text = format!(
+                "{name}, product {product}: announced {} of {}, the document shows {} of {}",
+                said[1], said[0], figures[1], figures[0]
+            );
+            violations.of_store(Rule::Closed, store, text);
+        }
+    }
+}
+
+fn figures_of_order(order: &TransferOrder) -> Announced {
+    let figures =
+        |line: &crate::domain::document::TransferOrderLine| [line.ordered_quantity, line.transferred_quantity];
+    order.lines.iter().map(|line| (line.product_id.clone(), figures(line))).collect()
+}
+
+fn figures_of_asn(asn: &Asn) -> Announced {
+    asn.lines.iter().map(|line| (line.product_id.clone(), [line.expected_quantity, line.received_quantity])).collect()
+}
+
+fn is_closed(document: &Document) -> bool {
+    match document {
+        Document::TransferOrder(order) => order.status == TransferOrderStatus::Closed,
+        Document::Asn(asn) => asn.status == AsnStatus::Closed,
+        Document::Shipment(shipment) => shipment.status != ShipmentStatus::Packed,
+        Document::Count(count) => matches!(count.status, CountStatus::Completed | CountStatus::Cancelled),
+        Document::Configuration(_)
+        | Document::Reason(_)
+        | Document::Allocation(_)
+        | Document::Reservation(_)
+        | Document::StoreState(_)
+        | Document::Parked(_)
+        | Document::OutgoingAsn(_) => false,
+    }
+}
+
+fn order_fault(before: &TransferOrder, now: &TransferOrder) -> Option<&'static str> {
+    if now.status != TransferOrderStatus::Closed {
+        return Some("was closed and is open again");
+    }
+    let changed = before.closing != now.closing || figures_of_order(before) != figures_of_order(now);
+    changed.then_some("changed what it announced when it closed")
+}
+
+fn asn_fault(before: &Asn, now: &Asn) -> Option<&'static str> {
+    if now.status != AsnStatus::Closed {
+        return Some("was closed and is open again");
+    }
+    if now.revision < before.revision {
+        return Some("went back to an earlier revision");
+    }
+    let (before_figures, mut figures) = (figures_of_asn(before), figures_of_asn(now));
+    figures.retain(|product, figures| before_figures.contains_key(product) || *figures != [0, 0]);
+    let changed = before.closing != now.closing || before_figures != figures;
+    changed.then_some("changed what it announced when it closed")
+}
+
+fn shipment_fault(before: &Shipment, now: &Shipment) -> Option<&'static str> {
+    if before.status != now.status {
+        return Some("was shipped or cancelled and changed its status again");
+    }
+    let changed = before.lines != now.lines || before.shipment_date != now.shipment_date;
+    if changed || (before.status == ShipmentStatus::Cancelled && before != now) {
+        return Some("changed after it was shipped or cancelled");
+    }
+    (now.asn_revision < before.asn_revision).then_some("went back to an earlier report of its ASN")
+}
+
+fn count_fault(before: &Count, now: &Count) -> Option<&'static str> {
+    (before != now).then_some("changed after it was completed or cancelled")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{STORE, asn, event_of};
+    use super::*;
+    use crate::domain::event::Item;
+
+    fn key() -> DocumentKey {
+        DocumentKey { store_id: STORE.into(), kind: Kind::Asn, id: "a".into() }
+    }
+
+    fn closed_event(expected: Quantity, received: Quantity) -> Event {
+        let figures =
+            Item { expected_quantity: Some(expected), received_quantity: Some(received), ..Item::of("p".into()) };
+        let mut event = event_of(EventName::AsnClosed, figures);
+        event.payload.id = "a".into();
+        event.payload.chunk_number = 1;
+        event
+    }
+
+    fn audit(states: &[Option<Asn>], events: &[Event]) -> Vec<Rule> {
+        let (mut audit, mut violations) = (Closed::default(), Violations::default());
+        for state in states {
+            audit.observe(&key(), state.clone().map(Document::Asn).as_ref(), &mut violations);
+        }
+        events.iter().for_each(|event| audit.observe_event(event));
+        audit.finish(true, &mut violations);
+        violations.rules()
+    }
+
+    #[test]
+    fn a_closed_asn_goes_on_with_late_units_only() {
+        let open = asn(AsnStatus::Open, 10, 7, 0, 0);
+        let closed = asn(AsnStatus::Closed, 10, 7, 3, 0);
+        let mut late = closed.clone();
+        late.lines[0].late_quantity = 2;
+        late.lines[0].lost_quantity = 1;
+        assert_eq!(audit(&[Some(open), Some(closed), Some(late)], &[closed_event(10, 7)]), []);
+    }
+
+    #[test]
+    fn each_break_is_found() {
+        let closed = asn(AsnStatus::Closed, 10, 7, 3, 0);
+        let mut older = closed.clone();
+        older.revision = 0;
+        let mut other = closed.clone();
+        other.closing = None;
+        let event = closed_event(10, 7);
+        let table = [
+            ("open again", vec![Some(closed.clone()), Some(asn(AsnStatus::Open, 10, 7, 0, 0))], vec![event.clone()]),
+            (
+                "another figure",
+                vec![Some(closed.clone()), Some(asn(AsnStatus::Closed, 10, 8, 2, 0))],
+                vec![event.clone()],
+            ),
+            ("deleted", vec![Some(closed.clone()), None], vec![event.clone()]),
+            ("older revision", vec![Some(closed.clone()), Some(older)], vec![event.clone()]),
+            ("another closing", vec![Some(closed.clone()), Some(other)], vec![event.clone()]),
+            ("not announced", vec![Some(closed.clone())], vec![]),
+            ("announced twice", vec![Some(closed.clone())], vec![event.clone(), event.clone()]),
+            ("announced otherwise", vec![Some(closed)], vec![closed_event(10, 6)]),
+            ("announced, but open", vec![Some(asn(AsnStatus::Open, 10, 7, 0, 0))], vec![event]),
+        ];
+        for (name, states, events) in table {
+            assert_eq!(audit(&states, &events), [Rule::Closed], "{name}");
+        }
+    }
+}

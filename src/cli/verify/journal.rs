@@ -1,0 +1,262 @@
+//! Each input has exactly one result, one dead letter, or was handed to its owner once (by the header `cause`); a
+//! repeat gets the first answer; and the events that results name are the events there are.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::codec::record::Position;
+use crate::domain::decision::{Answer, AnswerKey, Outcome};
+use crate::domain::hash::FastMap;
+use crate::domain::ids::{StoreId, Uuid};
+use crate::domain::rejection::Code;
+use crate::domain::time::Timestamp;
+
+use super::violation::{Rule, Violations};
+
+/// What an input record asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Asked {
+    /// The answer to a command.
+    Command(AnswerKey),
+    /// That a leg takes effect.
+    Leg(Uuid),
+    /// Nothing that could be answered: a dead letter.
+    DeadLetter,
+}
+
+/// What came of an input record.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Came {
+    Answer(AnswerKey),
+    Applied(Uuid),
+    DeadLetter,
+    HandedOver,
+}
+
+#[derive(Default)]
+struct Slot {
+    asked: Option<Asked>,
+    came: Vec<Came>,
+}
+
+/// What a command id was answered with, in short.
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Told {
+    Accepted(Vec<Uuid>),
+    Rejected(Code),
+}
+
+#[derive(Default)]
+struct Remembered {
+    parked: bool,
+    told: Option<(Told, Timestamp)>,
+}
+
+#[derive(Default, Clone, Copy)]
+struct Mention {
+    named: bool,
+    published: bool,
+}
+
+/// Inputs and what came of them.
+#[derive(Default)]
+pub struct Journal {
+    slots: FastMap<Position, Slot>,
+    remembered: FastMap<AnswerKey, Remembered>,
+    events: FastMap<Uuid, Mention>,
+    /// Input records seen.
+    pub inputs: u64,
+    /// Results seen.
+    pub results: u64,
+    /// Dead letters seen.
+    pub dead_letters: u64,
+}
+
+/// How long an id is remembered: later it may be used for something else.
+const REMEMBERED_MS: i64 = 30 * 24 * 60 * 60 * 1000;
+
+/// How a history is judged.
+#[derive(Clone, Copy, Debug)]
+pub struct Scope {
+    /// Inputs may be waiting: those behind the last one processed are not judged.
+    pub running: bool,
+    /// No event was deleted by age.
+    pub events_complete: bool,
+    /// No result was deleted by age.
+    pub results_complete: bool,
+}
+
+impl Journal {
+    /// Takes an input record.
+    pub fn asked(&mut self, position: &Position, asked: Asked) {
+        self.inputs += 1;
+        self.slots.entry(position.clone()).or_default().asked = Some(asked);
+    }
+
+    /// Takes a record that was handed over: it stands for the one at `from`.
+    pub fn handed_over(&mut self, from: &str) {
+        self.came(from, Came::HandedOver);
+    }
+
+    /// Takes a dead letter of the record at `from`.
+    pub fn dead_letter(&mut self, from: &str) {
+        self.dead_letters += 1;
+        self.came(from, Came::DeadLetter);
+    }
+
+    /// Takes a result with its header `cause`.
+    pub fn answered(&mut self, answer: &Answer, cause: &str, at: Timestamp, violations: &mut Violations) {
+        self.results += 1;
+        match &answer.outcome {
+            Outcome::Applied { leg_id, .. } => self.came(cause, Came::Applied(*leg_id)),
+            Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => {
+                self.came(cause, Came::Answer(answer.key()));
+            }
+        }
+        if !answer.validate_only {
+            self.name_events(answer);
+        }
+        if answer.is_remembered() {
+            self.remember(answer, at, violations);
+        }
+    }
+
+    /// Takes an event.
+    pub fn published(&mut self, event_id: Uuid) {
+        self.events.entry(event_id).or_default().published = true;
+    }
+
+    fn came(&mut self, place: &str, came: Came) {
+        if let Some(position) = position(place) {
+            self.slots.entry(position).or_default().came.push(came);
+        }
+    }
+
+    fn name_events(&mut self, answer: &Answer) {
+        let ids = match &answer.outcome {
+            Outcome::Accepted { event_ids, .. } | Outcome::Applied { event_ids, .. } => event_ids,
+            Outcome::Rejected(_) | Outcome::Parked(_) => return,
+        };
+        for id in ids {
+            self.events.entry(*id).or_default().named = true;
+        }
+    }
+
+    fn remember(&mut self, answer: &Answer, at: Timestamp, violations: &mut Violations) {
+        let told = match &answer.outcome {
+            Outcome::Accepted { event_ids, .. } => Told::Accepted(event_ids.clone()),
+            Outcome::Rejected(rejection) => Told::Rejected(rejection.code),
+            Outcome::Parked(_) => {
+                self.remembered.entry(answer.key()).or_default().parked = true;
+                return;
+            }
+            Outcome::Applied { .. } => return,
+        };
+        let remembered = self.remembered.entry(answer.key()).or_default();
+        match &remembered.told {
+            Some((first, since)) if *first != told && at.millis() - since.millis() < REMEMBERED_MS => {
+                let text = format!("command {}: first answered {first:?}, then {told:?}", answer.command_id);
+                violations.of_store(Rule::Repeats, &answer.store_id, text);
+            }
+            Some(_) => {}
+            None => remembered.told = Some((told, at)),
+        }
+    }
+
+    /// Compares.
+    pub fn finish(&self, scope: Scope, violations: &mut Violations) {
+        let reach = self.reach();
+        for (position, slot) in &self.slots {
+            let place = (Arc::clone(&position.topic), position.partition);
+            let (first, last) = reach.get(&place).copied().unwrap_or((i64::MAX, i64::MIN));
+            match &slot.asked {
+                Some(_) if scope.running && position.offset > last => {}
+                Some(asked) => self.judge(position, asked, &slot.came, violations),
+                // What it answers was deleted by age.
+                None if position.offset < first => {}
+                None => {
+                    violations.note(Rule::OneResult, format!("{position}: something came of it, but it is not there"))
+                }
+            }
+        }
+        for (id, mention) in &self.events {
+            if mention.published && !mention.named && scope.results_complete {
+                violations.note(Rule::Named, format!("event {id}: no result names it"));
+            }
+            if mention.named && !mention.published && scope.events_complete {
+                violations.note(Rule::Named, format!("event {id}: a result names it, but it was not published"));
+            }
+        }
+    }
+
+    /// Of each partition of inputs the first offset there is, and the last one something came of.
+    fn reach(&self) -> BTreeMap<(Arc<str>, i32), (i64, i64)> {
+        let mut reach: BTreeMap<(Arc<str>, i32), (i64, i64)> = BTreeMap::new();
+        for (position, slot) in &self.slots {
+            let entry = reach.entry((Arc::clone(&position.topic), position.partition)).or_insert((i64::MAX, i64::MIN));
+            if slot.asked.is_some() {
+                entry.0 = entry.0.min(position.offset);
+            }
+            if !slot.came.is_empty() {
+                entry.1 = entry.1.max(position.offset);
+            }
+        }
+        reach
+    }
+
+    fn judge(&self, position: &Position, asked: &Asked, came: &[Came], violations: &mut Violations) {
+        let mut own = 0;
+        for came in came {
+            match (asked, came) {
+                (Asked::Command(key), Came::Answer(answered)) if key == answered => own += 1,
+                (Asked::Leg(leg), Came::Applied(applied)) if leg == applied => own += 1,
+                (Asked::DeadLetter, Came::DeadLetter) => own += 1,
+                (Asked::Command(_) | Asked::DeadLetter, Came::HandedOver) => own += 1,
+                // What waited for this record, or expired by it.
+                (_, Came::Answer(other)) if self.remembered.get(other).is_some_and(|known| known.parked) => {}
+                (_, _) => {
+                    let text = format!("{position}: {came:?} came of it, it asked for {asked:?}");
+                    violations.note(Rule::OneResult, text);
+                }
+            }
+        }
+        if own != 1 {
+            let text = format!("{position}: {own} results, it asked for {asked:?}");
+            match asked {
+                Asked::Command(key) => violations.of_store(Rule::OneResult, &key.store_id, text),
+                Asked::Leg(_) | Asked::DeadLetter => violations.note(Rule::OneResult, text),
+            }
+        }
+    }
+
+    /// Whether a leg took effect.
+    pub fn was_applied(&self, position: &Position) -> bool {
+        self.slots.get(position).is_some_and(|slot| slot.came.iter().any(|came| matches!(came, Came::Applied(_))))
+    }
+}
+
+/// The position in the text of a header.
+pub fn position(text: &str) -> Option<Position> {
+    let mut parts = text.rsplitn(3, '/');
+    let (offset, partition, topic) = (parts.next()?, parts.next()?, parts.next()?);
+    Some(Position { topic: topic.into(), partition: partition.parse().ok()?, offset: offset.parse().ok()? })
+}
+
+/// Everything of a store is in the partition with one number.
+#[derive(Default)]
+pub struct Partitions(FastMap<StoreId, i32>);
+
+impl Partitions {
+    /// Takes where something of a store stands.
+    pub fn observe(&mut self, store: &StoreId, position: &Position, violations: &mut Violations) {
+        let known = *self.0.entry(store.clone()).or_insert(position.partition);
+        if known != position.partition {
+            let text = format!("{position}: the rest of the store is in partition {known}");
+            violations.of_store(Rule::OnePartition, store, text);
+        }
+    }
+}
+
+#[cfg(test)]
+#[path = "journal_tests.rs"]
+mod tests;

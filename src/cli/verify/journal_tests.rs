@@ -1,0 +1,160 @@
+use super::super::samples::{COMMAND, STORE};
+use super::*;
+use crate::domain::command::Fingerprint;
+use crate::domain::rejection::Rejection;
+
+const EVENT: Uuid = Uuid::from_u128(0xe);
+const STRICT: Scope = Scope { running: false, events_complete: true, results_complete: true };
+
+fn key(command: Uuid) -> AnswerKey {
+    AnswerKey { store_id: STORE.into(), command_id: command }
+}
+
+fn answer(command: Uuid, outcome: Outcome) -> Answer {
+    Answer {
+        store_id: STORE.into(),
+        command_id: command,
+        operation: None,
+        fingerprint: Fingerprint::default(),
+        correlation_id: None,
+        validate_only: false,
+        reused: false,
+        clock_clamped: false,
+        recorded_at: Timestamp::default(),
+        outcome,
+    }
+}
+
+fn accepted() -> Outcome {
+    Outcome::Accepted { event_ids: vec![EVENT], ids: Vec::new() }
+}
+
+fn rejection(code: Code) -> Rejection {
+    Rejection { code, violations: Vec::new() }
+}
+
+/// One step of a history.
+enum Step {
+    Asked(i64, Asked),
+    Told(i64, Answer),
+    DeadLetter(i64),
+    HandedOver(i64),
+    Published,
+}
+
+use Step::{Asked as AskedFor, DeadLetter, HandedOver, Published, Told as ToldAt};
+
+fn audit(steps: &[Step], scope: Scope) -> Vec<Rule> {
+    let place = |offset: &i64| Position { topic: "commands".into(), partition: 0, offset: *offset };
+    let (mut journal, mut violations) = (Journal::default(), Violations::default());
+    for step in steps {
+        match step {
+            AskedFor(offset, asked) => journal.asked(&place(offset), asked.clone()),
+            ToldAt(offset, answer) => {
+                journal.answered(answer, &place(offset).to_string(), Timestamp::default(), &mut violations);
+            }
+            DeadLetter(offset) => journal.dead_letter(&place(offset).to_string()),
+            HandedOver(offset) => journal.handed_over(&place(offset).to_string()),
+            Published => journal.published(EVENT),
+        }
+    }
+    journal.finish(scope, &mut violations);
+    violations.rules()
+}
+
+fn command(offset: i64) -> Step {
+    AskedFor(offset, Asked::Command(key(COMMAND)))
+}
+
+fn done(offset: i64) -> Step {
+    ToldAt(offset, answer(COMMAND, accepted()))
+}
+
+#[test]
+fn sound_journals_have_no_violation() {
+    let other = Uuid::from_u128(2);
+    let table = [
+        ("one command", vec![command(0), done(0), Published]),
+        ("its repeat", vec![command(0), done(0), Published, command(1), done(1)]),
+        ("a dead letter", vec![AskedFor(0, Asked::DeadLetter), DeadLetter(0)]),
+        ("handed over", vec![command(0), HandedOver(0)]),
+        (
+            "parked and released by another",
+            vec![
+                command(0),
+                ToldAt(0, answer(COMMAND, Outcome::Parked(rejection(Code::AsnUnknown)))),
+                AskedFor(1, Asked::Command(key(other))),
+                ToldAt(1, answer(other, Outcome::Accepted { event_ids: vec![], ids: vec![] })),
+                done(1),
+                Published,
+            ],
+        ),
+        ("an input deleted by age", vec![command(5), done(5), Published, done(3)]),
+    ];
+    for (name, steps) in table {
+        assert_eq!(audit(&steps, STRICT), [], "{name}");
+    }
+}
+
+#[test]
+fn each_break_is_found() {
+    let leg = Uuid::from_u128(9);
+    let applied = |leg_id| Outcome::Applied { leg_id, event_ids: Vec::new() };
+    let table = [
+        ("no result", vec![command(0)], Rule::OneResult),
+        ("two results", vec![command(0), done(0), done(0), Published], Rule::OneResult),
+        (
+            "result of another",
+            vec![command(0), ToldAt(0, answer(leg, Outcome::Rejected(rejection(Code::NoLines))))],
+            Rule::OneResult,
+        ),
+        ("result and dead letter", vec![command(0), done(0), Published, DeadLetter(0)], Rule::OneResult),
+        ("handed over twice", vec![command(0), HandedOver(0), HandedOver(0)], Rule::OneResult),
+        ("undecodable, but answered", vec![AskedFor(0, Asked::DeadLetter), done(0), Published], Rule::OneResult),
+        ("of nothing", vec![command(0), done(0), done(1), Published], Rule::OneResult),
+        ("leg not applied", vec![AskedFor(0, Asked::Leg(leg))], Rule::OneResult),
+        (
+            "leg applied twice",
+            vec![
+                AskedFor(0, Asked::Leg(leg)),
+                ToldAt(0, answer(COMMAND, applied(leg))),
+                ToldAt(0, answer(COMMAND, applied(leg))),
+            ],
+            Rule::OneResult,
+        ),
+        (
+            "another answer to a repeat",
+            vec![
+                command(0),
+                done(0),
+                Published,
+                command(1),
+                ToldAt(1, answer(COMMAND, Outcome::Rejected(rejection(Code::NoLines)))),
+            ],
+            Rule::Repeats,
+        ),
+        ("event not named", vec![Published], Rule::Named),
+        ("named event missing", vec![command(0), done(0)], Rule::Named),
+    ];
+    for (name, steps, rule) in table {
+        let found = audit(&steps, STRICT);
+        assert!(found.contains(&rule), "{name}: {found:?}");
+    }
+}
+
+#[test]
+fn what_waits_is_not_judged_while_the_processor_runs() {
+    let steps = [command(0), done(0), Published, command(1)];
+    assert_eq!(audit(&steps, STRICT), [Rule::OneResult]);
+    assert_eq!(audit(&steps, Scope { running: true, ..STRICT }), []);
+}
+
+#[test]
+fn a_store_in_two_partitions_is_found() {
+    let (mut partitions, mut violations) = (Partitions::default(), Violations::default());
+    for partition in [0, 0, 1] {
+        let position = Position { topic: "events".into(), partition, offset: 0 };
+        partitions.observe(&STORE.into(), &position, &mut violations);
+    }
+    assert_eq!(violations.rules(), [Rule::OnePartition]);
+}

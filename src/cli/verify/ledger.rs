@@ -1,0 +1,173 @@
+//! Movements chain, and stock is their sum (domain contract §3, invariant 1).
+
+use std::collections::{BTreeMap, HashSet};
+
+use crate::domain::command::Quantity;
+use crate::domain::hash::FastMap;
+use crate::domain::ids::{StockLocation, StoreId, Uuid};
+use crate::domain::movement::{Account, Balance, Movement};
+use crate::domain::stock::{StockKey, StockRow};
+
+use super::violation::{Rule, Violations};
+
+/// Balances as the ledger adds them up.
+#[derive(Default)]
+pub struct Ledger {
+    balances: FastMap<StockKey, BTreeMap<StockLocation, Quantity>>,
+    seen: HashSet<Uuid>,
+    /// Rows seen.
+    pub rows: u64,
+}
+
+impl Ledger {
+    /// Takes the next row. `complete`: the topic still has its beginning, so that a chain starts at zero.
+    pub fn observe(&mut self, movement: &Movement, complete: bool, violations: &mut Violations) {
+        self.rows += 1;
+        let id = movement.movement_id;
+        let mut fault = |rule, text: String| {
+            violations.of_store(
+                rule,
+                &movement.store_id,
+                format!("movement {id} of product {}: {text}", movement.product_id),
+            );
+        };
+        if !self.seen.insert(id) {
+            fault(Rule::Repeats, "is in the ledger twice".to_owned());
+        }
+        if movement.quantity <= 0 {
+            fault(Rule::Chain, format!("moves {} units", movement.quantity));
+        }
+        if movement.from_account == movement.to_account {
+            fault(Rule::Chain, format!("leads from {} to itself", movement.from_account));
+        }
+        let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
+        let balances = self.balances.entry(key).or_default();
+        for (account, balance, change) in [
+            (&movement.from_account, movement.from_balance, -movement.quantity),
+            (&movement.to_account, movement.to_balance, movement.quantity),
+        ] {
+            if let Some(text) = follow(balances, account, balance, change, complete) {
+                fault(Rule::Chain, text);
+            }
+        }
+    }
+
+    /// Compares with the stock table. Stores that are not mastered have no rows.
+    pub fn finish(
+        &self,
+        stock: &FastMap<StockKey, StockRow>,
+        unmastered: &HashSet<StoreId>,
+        violations: &mut Violations,
+    ) {
+        for (key, balances) in &self.balances {
+            for (location, balance) in balances {
+                let shown = stock.get(key).map_or(0, |row| row.on_hand(location));
+                if shown != *balance {
+                    let text = format!(
+                        "product {}: {shown} on hand in {location}, its movements add up to {balance}",
+                        key.product_id
+                    );
+                    violations.of_store(Rule::Stock, &key.store_id, text);
+                }
+            }
+        }
+        for (key, row) in stock {
+            if unmastered.contains(&key.store_id) {
+                let text = format!("product {}: has a stock row, but the store is not mastered here", key.product_id);
+                violations.of_store(Rule::Stock, &key.store_id, text);
+            }
+            for entry in &row.locations {
+                let moved = self.balances.get(key).is_some_and(|known| known.contains_key(&entry.stock_location));
+                if !moved && entry.on_hand != 0 {
+                    let text = format!(
+                        "product {}: {} on hand in {}, but no movement made it",
+                        key.product_id, entry.on_hand, entry.stock_location
+                    );
+                    violations.of_store(Rule::Stock, &key.store_id, text);
+                }
+            }
+        }
+    }
+}
+
+/// Moves the balance of one end on; what is wrong with it, if anything is.
+fn follow(
+    balances: &mut BTreeMap<StockLocation, Quantity>,
+    account: &Account,
+    balance: Option<Balance>,
+    change: Quantity,
+    complete: bool,
+) -> Option<String> {
+    let (location, balance) = match (account.stock_location(), balance) {
+        (None, None) => return None,
+        (None, Some(_)) => return Some(format!("{account} is no stock location and shows a balance")),
+        (Some(location), None) => return Some(format!("{location} is a stock location and shows no balance")),
+        (Some(location), Some(balance)) => (location, balance),
+    };
+    let known = balances.get(location).copied();
+    // The row's own word is followed: one wrong row is one violation, not one for each row after it.
+    balances.insert(location.clone(), balance.after);
+    let before = known.unwrap_or(if complete { 0 } else { balance.before });
+    if balance.before != before {
+        return Some(format!("says {} in {location} before it, {before} were there", balance.before));
+    }
+    (balance.after != balance.before + change)
+        .then(|| format!("says {} → {} in {location}, but moves {change}", balance.before, balance.after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{movement, stock_row, stock_table};
+    use super::*;
+
+    fn audit(rows: &[Movement], stock: &FastMap<StockKey, StockRow>) -> Vec<Rule> {
+        let (mut ledger, mut violations) = (Ledger::default(), Violations::default());
+        rows.iter().for_each(|row| ledger.observe(row, true, &mut violations));
+        ledger.finish(stock, &HashSet::new(), &mut violations);
+        violations.rules()
+    }
+
+    #[test]
+    fn a_sound_ledger_has_no_violation() {
+        let rows = [movement(1, "supplier", "main", 5, 0, 5), movement(2, "main", "customer", 2, 5, 3)];
+        assert_eq!(audit(&rows, &stock_table(&[("main", 3)])), []);
+    }
+
+    #[test]
+    fn each_break_is_found() {
+        let first = movement(1, "supplier", "main", 5, 0, 5);
+        let table = [
+            ("starts above zero", vec![movement(1, "supplier", "main", 5, 1, 6)], 6, Rule::Chain),
+            ("row missing", vec![first.clone(), movement(3, "main", "customer", 1, 3, 2)], 2, Rule::Chain),
+            ("wrong sum", vec![movement(1, "supplier", "main", 5, 0, 4)], 4, Rule::Chain),
+            ("no quantity", vec![movement(1, "supplier", "main", 0, 0, 0)], 0, Rule::Chain),
+            ("to itself", vec![movement(1, "main", "main", 0, 0, 0)], 0, Rule::Chain),
+            ("twice", vec![first.clone(), first.clone()], 5, Rule::Repeats),
+            ("table differs", vec![first.clone()], 4, Rule::Stock),
+            ("table without movement", vec![], 1, Rule::Stock),
+        ];
+        for (name, rows, on_hand, rule) in table {
+            let found = audit(&rows, &stock_table(&[("main", on_hand)]));
+            assert!(found.contains(&rule), "{name}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_balance_belongs_to_stock_locations_and_to_nothing_else() {
+        let mut bare = movement(1, "supplier", "main", 5, 0, 5);
+        bare.to_balance = None;
+        assert_eq!(audit(&[bare], &stock_table(&[])), [Rule::Chain]);
+        let mut odd = movement(1, "supplier", "main", 5, 0, 5);
+        odd.from_balance = odd.to_balance;
+        assert_eq!(audit(&[odd], &stock_table(&[("main", 5)])), [Rule::Chain]);
+    }
+
+    #[test]
+    fn a_store_that_is_not_mastered_has_no_stock() {
+        let mut violations = Violations::default();
+        let stock = FastMap::from_iter([stock_row(&[("main", 0)])]);
+        let unmastered = stock.keys().map(|key| key.store_id.clone()).collect();
+        Ledger::default().finish(&stock, &unmastered, &mut violations);
+        assert_eq!(violations.rules(), [Rule::Stock]);
+    }
+}
