@@ -1,0 +1,68 @@
+//! What can be wrong with a partition's database, and what helps.
+
+use std::path::PathBuf;
+
+/// What the caller must do about a broken store.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Remedy {
+    /// Another process has the folder: give the partition up, or stop.
+    Stop,
+    /// The rows can't be trusted: delete the folder and restore it from the topics.
+    Restore,
+    /// The machine is in trouble (disk full, permissions): give the partition up and try again later.
+    Retry,
+}
+
+/// Why a store can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// Another process, or another part of this one, has it open.
+    #[error(
+        "the state folder {dir} is in use by another process; give each instance a `state.dir` of its own: {cause}"
+    )]
+    Locked {
+        /// The folder.
+        dir: PathBuf,
+        /// What the database said.
+        cause: String,
+    },
+    /// The database's files are damaged.
+    #[error("the state folder {dir} is damaged; delete it, its rows are restored from the topics: {cause}")]
+    Damaged {
+        /// The folder.
+        dir: PathBuf,
+        /// What the database said.
+        cause: String,
+    },
+    /// Another version wrote it.
+    #[error(
+        "the state folder {dir} has format {found}, this version reads {expected}; delete it, its rows are restored from the topics"
+    )]
+    Format {
+        /// The folder.
+        dir: PathBuf,
+        /// What it has.
+        found: String,
+        /// What it should have.
+        expected: &'static str,
+    },
+    /// The disk refused.
+    #[error("the state folder {dir} can't be read or written: {cause}")]
+    Disk {
+        /// The folder.
+        dir: PathBuf,
+        /// What the database or the operating system said.
+        cause: String,
+    },
+}
+
+impl StoreError {
+    /// What helps.
+    pub fn remedy(&self) -> Remedy {
+        match self {
+            StoreError::Locked { .. } => Remedy::Stop,
+            StoreError::Damaged { .. } | StoreError::Format { .. } => Remedy::Restore,
+            StoreError::Disk { .. } => Remedy::Retry,
+        }
+    }
+}
