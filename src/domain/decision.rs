@@ -13,7 +13,7 @@ use super::stock::{StockKey, StockRow};
 use super::time::Timestamp;
 
 /// Everything one command or leg changes and announces, and the answers it gets.
-#[derive(Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub struct Decision {
     /// Answers, in order: of commands that expired, of this one, of parked ones it released.
     pub answers: Vec<Arc<Answer>>,

@@ -48,7 +48,24 @@ macro_rules! kinds {
             }
         }
 
+        /// A type of document, for typed look-ups.
+        pub trait Kept: Clone + Into<Document> {
+            /// Its kind.
+            const KIND: Kind;
+
+            /// The document as this type, when it is one.
+            fn of(document: &Document) -> Option<&Self>;
+        }
+
         $(
+            impl Kept for $variant {
+                const KIND: Kind = Kind::$variant;
+
+                fn of(document: &Document) -> Option<&Self> {
+                    if let Document::$variant(document) = document { Some(document) } else { None }
+                }
+            }
+
             impl From<$variant> for Document {
                 fn from(document: $variant) -> Self {
                     Document::$variant(document)

@@ -1,0 +1,97 @@
+//! Announcing: events with their ids, sequence and chunks (domain contract §5).
+
+use super::draft::Draft;
+use super::event::{Event, EventName, ITEMS_MAX, Item, Payload};
+use super::ids::{Text, derived_id};
+use super::ledger::Correction;
+
+impl Draft<'_> {
+    /// A payload with the fields that every event has; `id` is that of the document, or derived.
+    pub fn payload(&self, id: impl Into<Text>) -> Payload {
+        let cause = self.cause();
+        Payload {
+            id: id.into(),
+            associate_id: cause.actor_id.clone(),
+            processed_at: cause.occurred_at,
+            ..Payload::default()
+        }
+    }
+
+    /// Announces an event, in chunks of at most 500 items: each valid alone, with an id and a sequence of its own.
+    pub fn announce(&mut self, name: EventName, mut payload: Payload, items: Vec<Item>) {
+        let total = items.len().div_ceil(ITEMS_MAX).max(1);
+        payload.total_chunks = u32::try_from(total).unwrap_or(u32::MAX);
+        let mut items = items.into_iter();
+        for number in 1..payload.total_chunks {
+            payload.chunk_number = number;
+            let chunk = Payload { items: items.by_ref().take(ITEMS_MAX).collect(), ..payload.clone() };
+            self.push_event(name, chunk);
+        }
+        payload.chunk_number = payload.total_chunks;
+        payload.items = items.collect();
+        self.push_event(name, payload);
+    }
+
+    fn push_event(&mut self, name: EventName, payload: Payload) {
+        self.state.sequence += 1;
+        let sequence = self.state.sequence;
+        let store_id = self.store_id.clone();
+        let recorded_at = self.recorded_at;
+        let business_date = self.configuration.time_zone.date_at(self.cause().occurred_at);
+        let cause = self.cause_mut();
+        let event_id = derived_id(cause.namespace, &store_id, &cause.event_ids.len().to_string());
+        cause.event_ids.push(event_id);
+        let event = Event {
+            name,
+            event_id,
+            store_id,
+            sequence,
+            recorded_at,
+            occurred_at: cause.occurred_at,
+            business_date,
+            command_id: cause.command_id,
+            correlation_id: cause.correlation_id.clone(),
+            origin: cause.origin.clone(),
+            payload,
+        };
+        self.decision.events.push(event);
+    }
+
+    /// Announces the variances that late facts changed: one event for each count and stock location, in the order of
+    /// their first ledger rows. Called right after the event of the fact itself.
+    pub fn announce_corrections(&mut self) {
+        let mut groups: Vec<Vec<Correction>> = Vec::new();
+        for correction in std::mem::take(&mut self.cause_mut().corrections) {
+            let same = |group: &&mut Vec<Correction>| {
+                group[0].count_id == correction.count_id && group[0].stock_location == correction.stock_location
+            };
+            match groups.iter_mut().find(same) {
+                Some(group) => match group.iter_mut().find(|other| other.product_id == correction.product_id) {
+                    Some(other) => {
+                        other.correction += correction.correction;
+                        other.variance = correction.variance;
+                    }
+                    None => group.push(correction),
+                },
+                None => groups.push(vec![correction]),
+            }
+        }
+        for group in groups {
+            let (count_id, location) = (group[0].count_id.clone(), group[0].stock_location.clone());
+            let id = self.derived(&format!("variance_corrected/{count_id}/{location}"));
+            let payload = Payload {
+                count_id: Some(count_id),
+                fulfillment_location_id: Some(self.store_id.clone()),
+                stock_location_name: Some(location),
+                caused_by: Some(self.cause().operation.as_str()),
+                ..self.payload(id.text())
+            };
+            let items = group.into_iter().map(|correction| Item {
+                correction: Some(correction.correction),
+                variance: Some(correction.variance),
+                ..Item::of(correction.product_id)
+            });
+            self.announce(EventName::VarianceCorrected, payload, items.collect());
+        }
+    }
+}
