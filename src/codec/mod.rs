@@ -1,6 +1,7 @@
 //! Bytes of every topic: keys, headers, values in Avro or JSON, and the records that carry them.
 
 mod avro;
+pub mod command;
 pub mod document;
 pub mod event;
 pub mod format;

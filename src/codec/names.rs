@@ -1,6 +1,6 @@
 //! Names of closed lists on the wire, where the domain has none of its own.
 
-use crate::domain::command::{CountType, LocationType, NegativeStock, Source};
+use crate::domain::command::{CountType, Decision, LocationType, NegativeStock, Remainder, Source};
 use crate::domain::document::{
     AsnStatus, CloseReason, CountStatus, ReceivingMode, ShipmentStatus, TransferOrderStatus,
 };
@@ -39,6 +39,8 @@ names! {
     CountType { CycleCount => "cycle_count", FullCount => "full_count" }
     LocationType { Store => "store", Dc => "dc" }
     NegativeStock { Allow => "allow", Refuse => "refuse" }
+    Remainder { Lost => "lost", Returned => "returned" }
+    Decision { Accept => "accept", Recount => "recount" }
     TransferOrderStatus { Open => "open", Pending => "pending", Closed => "closed" }
     AsnStatus { Open => "open", Closed => "closed" }
     ReceivingMode { Items => "items", Cartons => "cartons" }

@@ -1,0 +1,270 @@
+//! Reads and writes commands (domain contract §4).
+//!
+//! A record's value becomes a tree (`node.rs`) from Avro or JSON, and the tree becomes a command by one set of rules
+//! (`fields.rs`, `operations.rs`), so that both formats mean the same and have the same fingerprint
+//! (`canonical.rs`).
+
+mod avro;
+mod canonical;
+mod fields;
+mod node;
+mod operations;
+#[cfg(test)]
+mod tests;
+mod time;
+mod write;
+
+use std::fmt;
+use std::sync::{Arc, LazyLock};
+
+use self::canonical::Canonical;
+use self::fields::{Fields, Malformed, Reading};
+use self::node::{Node, Object};
+use super::Codec;
+use super::format::Format;
+use super::framing::{self, FramingError};
+use super::record::InputRecord;
+use super::schemas::Schema;
+use crate::domain::command::{Actor, Body, Command, OperationName, Origin};
+use crate::domain::ids::{StoreId, Text, Uuid};
+use crate::domain::rejection::{Code, Rejection, Violation};
+
+static SHAPE: LazyLock<Arc<avro::Shape>> = LazyLock::new(|| avro::Shape::of(Schema::Command.parsed()));
+
+/// A record that can't be answered, because it can't be told which command of which store it is.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct Undecodable {
+    /// Why, as a code.
+    pub code: DeadLetterCode,
+    /// Why, for people.
+    pub message: String,
+}
+
+impl Undecodable {
+    fn new(code: DeadLetterCode, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
+/// Why a record is a dead letter. A closed list, published in the header `error-code`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum DeadLetterCode {
+    /// No value, or one of no bytes.
+    EmptyValue,
+    /// The value, or the schema header, ends before the schema's id does.
+    TooShort,
+    /// Neither framed Avro nor text.
+    WrongMagicByte,
+    /// Written with a schema that is not the one of commands.
+    UnknownSchemaId,
+    /// The bytes do not have the shape of the schema.
+    NotAvro,
+    /// The text is not JSON.
+    NotJson,
+    /// No `command_id` and `store_id` can be read.
+    MalformedCommand,
+}
+
+impl DeadLetterCode {
+    /// Every code.
+    pub const ALL: [DeadLetterCode; 7] = [
+        DeadLetterCode::EmptyValue,
+        DeadLetterCode::TooShort,
+        DeadLetterCode::WrongMagicByte,
+        DeadLetterCode::UnknownSchemaId,
+        DeadLetterCode::NotAvro,
+        DeadLetterCode::NotJson,
+        DeadLetterCode::MalformedCommand,
+    ];
+
+    /// The code in the header.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DeadLetterCode::EmptyValue => "empty_value",
+            DeadLetterCode::TooShort => "too_short",
+            DeadLetterCode::WrongMagicByte => "wrong_magic_byte",
+            DeadLetterCode::UnknownSchemaId => "unknown_schema_id",
+            DeadLetterCode::NotAvro => "not_avro",
+            DeadLetterCode::NotJson => "not_json",
+            DeadLetterCode::MalformedCommand => "malformed_command",
+        }
+    }
+}
+
+impl fmt::Display for DeadLetterCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl From<FramingError> for Undecodable {
+    fn from(error: FramingError) -> Self {
+        let code = match error {
+            FramingError::TooShort(_) => DeadLetterCode::TooShort,
+            FramingError::WrongMagicByte(_) => DeadLetterCode::WrongMagicByte,
+            FramingError::UnknownSchemaId(_) => DeadLetterCode::UnknownSchemaId,
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl Codec {
+    /// The command in a record. One that does not fit the schema is a command too: its body says why not.
+    ///
+    /// # Errors
+    /// When nobody could be answered: the record is a dead letter.
+    pub fn decode_command(&self, record: &InputRecord) -> Result<Command, Undecodable> {
+        let value = record.value.as_deref().unwrap_or_default();
+        let Some(first) = value.first() else {
+            return Err(Undecodable::new(DeadLetterCode::EmptyValue, "the record has no value"));
+        };
+        if record.header("content-type").is_some_and(is_json) {
+            return decode_json(value, DeadLetterCode::NotJson);
+        }
+        if let Some(header) = record.header(framing::SCHEMA_ID_HEADER) {
+            return decode_avro(framing::schema_of_header(header)?, value, value);
+        }
+        if *first == framing::MAGIC {
+            let (schema, bytes) = framing::unframe(value)?;
+            return decode_avro(schema, bytes, value);
+        }
+        decode_json(value, DeadLetterCode::WrongMagicByte)
+    }
+
+    /// A command as a record's value. One that does not fit the schema is always written as JSON, because Avro can't
+    /// express it.
+    pub fn encode_command(&self, command: &Command, format: Format) -> Vec<u8> {
+        let value = write::command(command);
+        if format == Format::Avro {
+            let mut bytes = framing::frame(Schema::Command);
+            if avro::write(&SHAPE, &value, &mut bytes).is_some() {
+                return bytes;
+            }
+        }
+        value.to_string().into_bytes()
+    }
+}
+
+/// A command as JSON: the form in which parked ones are kept. Reading it again gives an equal command, fingerprint
+/// and all, when its body fits the schema.
+pub fn to_json(command: &Command) -> String {
+    write::command(command).to_string()
+}
+
+/// The command in JSON text.
+///
+/// # Errors
+/// As [`Codec::decode_command`].
+pub fn from_json(text: &str) -> Result<Command, Undecodable> {
+    decode_json(text.as_bytes(), DeadLetterCode::NotJson)
+}
+
+/// Whether a content type is that of JSON, parameters or not.
+fn is_json(content_type: &[u8]) -> bool {
+    let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
+    essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
+}
+
+fn decode_avro(schema: Schema, bytes: &[u8], value: &[u8]) -> Result<Command, Undecodable> {
+    if schema != Schema::Command {
+        let message = format!("schema {} is that of {}, not of commands", schema.id(), schema.file_name());
+        return Err(Undecodable::new(DeadLetterCode::UnknownSchemaId, message));
+    }
+    let node = avro::read(&SHAPE, bytes)
+        .map_err(|error| Undecodable::new(DeadLetterCode::NotAvro, format!("the value is not Avro: {error}")))?;
+    command_in(&node, value)
+}
+
+fn decode_json(value: &[u8], not_text: DeadLetterCode) -> Result<Command, Undecodable> {
+    let text = std::str::from_utf8(value)
+        .map_err(|_| Undecodable::new(not_text, "the value is neither framed Avro nor UTF-8 text"))?;
+    let not_json = |error| Undecodable::new(DeadLetterCode::NotJson, format!("the value is not JSON: {error}"));
+    match node::parse_json(text) {
+        Ok(node) => command_in(&node, value),
+        Err(error) if error.to_string().starts_with("number out of range") => {
+            command_in(&node::parse_json(&node::tame_numbers(text)).map_err(not_json)?, value)
+        }
+        Err(error) => Err(not_json(error)),
+    }
+}
+
+fn command_in(node: &Node<'_>, value: &[u8]) -> Result<Command, Undecodable> {
+    let malformed = |message: &str| Undecodable::new(DeadLetterCode::MalformedCommand, message);
+    let Node::Object(envelope) = node else { return Err(malformed("the value is not a JSON object")) };
+    let command_id = text(envelope, "command_id").and_then(uuid);
+    let command_id = command_id.ok_or_else(|| malformed("command_id is not a UUID"))?;
+    let store_id = text(envelope, "store_id").filter(|text| fields::is_id(text)).map(StoreId::from);
+    let store_id = store_id.ok_or_else(|| malformed("store_id is not a text of 1 to 64 characters"))?;
+
+    let operation = operation_of(envelope);
+    let mut reading = Reading { canonical: Canonical::new(), quantities: Vec::new() };
+    let (fingerprint, body) = match body(envelope, operation, &mut reading) {
+        Err(Malformed(path)) => {
+            let violation = Violation { field: Some(Text::from(path)), ..Violation::default() };
+            let rejection = Rejection::new(Code::MalformedCommand, vec![violation]);
+            (canonical::fingerprint(value), Err(rejection))
+        }
+        Ok(body) if reading.quantities.is_empty() => (reading.canonical.fingerprint(), Ok(body)),
+        Ok(_) => {
+            let rejection = Rejection::new(Code::MalformedQuantity, reading.quantities);
+            (reading.canonical.fingerprint(), Err(rejection))
+        }
+    };
+    Ok(Command {
+        command_id,
+        store_id,
+        correlation_id: text(envelope, "correlation_id").map(Text::from),
+        validate_only: matches!(envelope.get("validate_only"), Some(Node::Boolean(true))),
+        fingerprint,
+        operation_name: operation.and_then(|(name, _)| name),
+        body,
+    })
+}
+
+fn text<'n>(envelope: &'n Object<'n>, name: &str) -> Option<&'n str> {
+    match envelope.get(name) {
+        Some(Node::Text(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// A UUID in its usual form, upper or lower case.
+fn uuid(text: &str) -> Option<Uuid> {
+    const CHARACTERS: usize = 36;
+    if text.len() == CHARACTERS { Uuid::try_parse(text).ok() } else { None }
+}
+
+/// The operation's name, when it is one, and what is said about it: `None` unless the operation is an object of
+/// exactly one key.
+fn operation_of<'n>(envelope: &'n Object<'n>) -> Option<(Option<OperationName>, &'n Node<'n>)> {
+    let Some(Node::Object(operation)) = envelope.get("operation") else { return None };
+    let mut fields = operation.present();
+    let (name, node) = fields.next()?;
+    fields.next().is_none().then(|| (OperationName::parse(name), node))
+}
+
+/// Reads everything but the command's id and its store, in the order of the contract.
+fn body(
+    envelope: &Object<'_>,
+    operation: Option<(Option<OperationName>, &Node<'_>)>,
+    reading: &mut Reading,
+) -> Result<Body, Malformed> {
+    let mut fields = Fields::envelope(envelope, reading);
+    let occurred_at = fields.instant("occurred_at")?;
+    let actor = fields.optional_object("actor", |f| {
+        Ok(Some(Actor { id: f.text("id")?, role: f.optional_text("role")?, device: f.optional_text("device")? }))
+    })?;
+    let actor = actor.ok_or_else(|| fields.malformed("actor"))?;
+    fields.optional_text("correlation_id")?;
+    let origin =
+        fields.optional_object("origin", |f| Ok(Some(Origin { system: f.text("system")?, id: f.text("id")? })))?;
+    fields.flag("validate_only")?;
+    let Some((Some(name), Node::Object(object))) = operation else { return Err(fields.malformed("operation")) };
+    fields.canonical().field("operation").begin_record();
+    fields.canonical().field(name.as_str()).begin_record();
+    let operation = operations::read(name, &mut fields.operation(name, object))?;
+    fields.canonical().end_record();
+    fields.canonical().end_record();
+    Ok(Body { occurred_at, actor, origin, operation })
+}

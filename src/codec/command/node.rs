@@ -1,0 +1,220 @@
+//! A command's value as a tree that borrows from its bytes: what Avro and JSON have in common.
+//!
+//! Both formats are read into it, and one set of rules reads the command out of it. Avro is read by a reader of our
+//! own (`avro.rs`): the crate's makes every text and field name anew, which costs more than deciding the command.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+/// One value.
+#[derive(Clone, PartialEq, Debug)]
+pub(super) enum Node<'a> {
+    /// Nothing.
+    Null,
+    /// True or false.
+    Boolean(bool),
+    /// A whole number of 64 bits.
+    Integer(i64),
+    /// Any other number of JSON.
+    Number(serde_json::Number),
+    /// An instant of Avro, microseconds since the epoch.
+    Instant(i64),
+    /// Text.
+    Text(Cow<'a, str>),
+    /// A list.
+    List(Vec<Node<'a>>),
+    /// A record, a map, or an object.
+    Object(Object<'a>),
+}
+
+/// Fields by name, in the order written.
+#[derive(Clone, PartialEq, Default, Debug)]
+pub(super) struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Node<'a>)>);
+
+impl<'a> Object<'a> {
+    /// A field's value; of several with one name the last one. Null and an empty text are absent.
+    pub(super) fn get(&self, name: &str) -> Option<&Node<'a>> {
+        let (_, node) = self.0.iter().rev().find(|(key, _)| key == name)?;
+        node.is_present().then_some(node)
+    }
+
+    /// The fields that have a value, each name once.
+    pub(super) fn present(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
+        self.0.iter().enumerate().filter_map(|(index, (key, node))| {
+            let last = || !self.0[index + 1..].iter().any(|(later, _)| later == key);
+            (node.is_present() && last()).then_some((&**key, node))
+        })
+    }
+}
+
+impl Node<'_> {
+    fn is_present(&self) -> bool {
+        match self {
+            Node::Null => false,
+            Node::Text(text) => !text.is_empty(),
+            Node::Boolean(_)
+            | Node::Integer(_)
+            | Node::Number(_)
+            | Node::Instant(_)
+            | Node::List(_)
+            | Node::Object(_) => true,
+        }
+    }
+
+    /// The value as JSON text.
+    pub(super) fn to_json(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+impl<'de> Deserialize<'de> for Node<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(NodeVisitor)
+    }
+}
+
+struct NodeVisitor;
+
+impl<'de> Visitor<'de> for NodeVisitor {
+    type Value = Node<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value")
+    }
+
+    fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+        Ok(Node::Null)
+    }
+
+    fn visit_bool<E: Error>(self, value: bool) -> Result<Self::Value, E> {
+        Ok(Node::Boolean(value))
+    }
+
+    fn visit_i64<E: Error>(self, value: i64) -> Result<Self::Value, E> {
+        Ok(Node::Integer(value))
+    }
+
+    fn visit_u64<E: Error>(self, value: u64) -> Result<Self::Value, E> {
+        Ok(i64::try_from(value).map_or_else(|_| Node::Number(value.into()), Node::Integer))
+    }
+
+    fn visit_f64<E: Error>(self, value: f64) -> Result<Self::Value, E> {
+        Ok(serde_json::Number::from_f64(value).map_or(Node::Null, Node::Number))
+    }
+
+    fn visit_borrowed_str<E: Error>(self, value: &'de str) -> Result<Self::Value, E> {
+        Ok(Node::Text(Cow::Borrowed(value)))
+    }
+
+    fn visit_str<E: Error>(self, value: &str) -> Result<Self::Value, E> {
+        Ok(Node::Text(Cow::Owned(value.to_owned())))
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+        let mut list = Vec::new();
+        while let Some(item) = items.next_element()? {
+            list.push(item);
+        }
+        Ok(Node::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+        let mut object = Vec::new();
+        while let Some((Key(key), value)) = fields.next_entry()? {
+            object.push((key, value));
+        }
+        Ok(Node::Object(Object(object)))
+    }
+}
+
+/// As JSON, to show what was sent.
+impl Serialize for Node<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Node::Null => serializer.serialize_unit(),
+            Node::Boolean(value) => serializer.serialize_bool(*value),
+            Node::Integer(value) | Node::Instant(value) => serializer.serialize_i64(*value),
+            Node::Number(value) => value.serialize(serializer),
+            Node::Text(text) => serializer.serialize_str(text),
+            Node::List(items) => serializer.collect_seq(items),
+            Node::Object(object) => serializer.collect_map(object.0.iter().map(|(key, value)| (key, value))),
+        }
+    }
+}
+
+/// Reads JSON text.
+///
+/// # Errors
+/// When it is not JSON, or nested deeper than 128.
+pub(super) fn parse_json(text: &str) -> Result<Node<'_>, serde_json::Error> {
+    serde_json::from_str(text)
+}
+
+/// The same JSON text with every number beyond the range of a double replaced by a huge one: the parser can't read
+/// such numbers, but as quantities they have their own answer.
+pub(super) fn tame_numbers(text: &str) -> String {
+    const HUGE: &str = "1e308";
+    let mut tamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
+        let (before, token) = rest.split_at(start);
+        tamed.push_str(before);
+        let length = if token.starts_with('"') { quoted(token) } else { numeric(token) };
+        let (token, after) = token.split_at(length);
+        let beyond = !token.starts_with('"') && token.parse().is_ok_and(f64::is_infinite);
+        tamed.push_str(if beyond { HUGE } else { token });
+        rest = after;
+    }
+    tamed.push_str(rest);
+    tamed
+}
+
+/// Length of the quoted text that stands at the beginning.
+fn quoted(text: &str) -> usize {
+    let mut escaped = false;
+    let end = text.bytes().skip(1).position(|byte| {
+        let ends = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        ends
+    });
+    end.map_or(text.len(), |end| end + 2)
+}
+
+/// Length of the number that stands at the beginning.
+fn numeric(text: &str) -> usize {
+    text.find(|c: char| !c.is_ascii_digit() && !matches!(c, '-' | '+' | '.' | 'e' | 'E')).unwrap_or(text.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_beyond_a_double_are_tamed_outside_of_texts() {
+        for (text, tamed) in [
+            (r#"{"a":1e400,"b":"1e400","c":-1e999}"#, r#"{"a":1e308,"b":"1e400","c":1e308}"#),
+            (r#"["\"1e400",1e400]"#, r#"["\"1e400",1e308]"#),
+            (r#"["\\",1e400]"#, r#"["\\",1e308]"#),
+            (r#"[12,3.5,-7,"über"]"#, r#"[12,3.5,-7,"über"]"#),
+            ("\"open", "\"open"),
+        ] {
+            assert_eq!(tame_numbers(text), tamed, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_last_of_repeated_fields_counts() {
+        let Ok(Node::Object(object)) = parse_json(r#"{"a":1,"b":"","c":null,"a":2}"#) else { unreachable!() };
+        assert_eq!(object.get("a"), Some(&Node::Integer(2)));
+        assert_eq!(object.get("b"), None);
+        assert_eq!(object.get("c"), None);
+        assert_eq!(object.present().collect::<Vec<_>>(), [("a", &Node::Integer(2))]);
+    }
+}
