@@ -22,7 +22,7 @@ pub const TRACEPARENT: &str = "traceparent";
 pub const TRACESTATE: &str = "tracestate";
 
 macro_rules! keys {
-    ($($name:ident = $key:literal),+ $(,)?) => {
+    ($($name:ident = $key:expr),+ $(,)?) => {
         /// Keys that are written often, shared by all headers that have them.
         struct Keys {
             $($name: Arc<str>,)+
@@ -33,9 +33,9 @@ macro_rules! keys {
 }
 
 keys! {
-    cause = "cause",
-    traceparent = "traceparent",
-    tracestate = "tracestate",
+    cause = CAUSE,
+    traceparent = TRACEPARENT,
+    tracestate = TRACESTATE,
     specversion = "ce_specversion",
     id = "ce_id",
     source = "ce_source",
@@ -48,7 +48,7 @@ keys! {
     recorded_time = "ce_recordedtime",
     partition_key = "ce_partitionkey",
     content_type = "content-type",
-    error_code = "error-code",
+    error_code = ERROR_CODE,
     exception = "__streams.errors.exception",
     message = "__streams.errors.message",
     topic = "__streams.errors.topic",
@@ -141,5 +141,91 @@ fn content_type(format: Format) -> &'static str {
     match format {
         Format::Avro => "application/avro",
         Format::Json => "application/json",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::codec::format::Formats;
+    use crate::codec::record::Position;
+    use crate::domain::event::{EventName, Payload};
+    use crate::domain::time::{TimeZone, Timestamp};
+
+    fn input(headers: &[(&str, &str)]) -> InputRecord {
+        InputRecord {
+            topic: Topic::Commands,
+            position: Position { topic: "inventory.commands".into(), partition: 3, offset: 41 },
+            timestamp: Timestamp::default(),
+            key: None,
+            value: None,
+            headers: headers.iter().map(|(key, value)| header(&Arc::from(*key), *value)).collect(),
+        }
+    }
+
+    fn shown(headers: &[Header]) -> Vec<String> {
+        let text = |header: &Header| String::from_utf8_lossy(header.value.as_deref().unwrap_or(b"null")).into_owned();
+        headers.iter().map(|header| format!("{}: {}", header.key, text(header))).collect()
+    }
+
+    #[test]
+    fn the_position_and_the_trace_are_passed_on_and_nothing_else() {
+        let record =
+            input(&[("traceparent", "00-1"), ("secret", "x"), ("traceparent", "00-2"), ("tracestate", "vendor=1")]);
+        let expected = ["cause: inventory.commands/3/41", "traceparent: 00-2", "tracestate: vendor=1"];
+        assert_eq!(shown(&Lineage::of(&record).headers()), expected);
+        assert_eq!(shown(&Lineage::of(&input(&[])).headers()), ["cause: inventory.commands/3/41"]);
+    }
+
+    #[test]
+    fn events_are_cloud_events() {
+        let at = Timestamp::parse("2026-03-02T10:00:00.000Z").expect("a time");
+        let event = Event {
+            name: EventName::ItemsSold,
+            event_id: Uuid::from_u128(1),
+            store_id: "S1".into(),
+            sequence: 12,
+            recorded_at: at.plus_millis(1),
+            occurred_at: at,
+            business_date: TimeZone::utc().date_at(at),
+            command_id: Uuid::from_u128(2),
+            correlation_id: Some("order 7".into()),
+            origin: None,
+            payload: Payload { id: "SALE-1".into(), ..Payload::default() },
+        };
+        let codec = Codec::new("acme & sons".into(), Formats::all(Format::Json), "main".into());
+        let expected = [
+            "ce_specversion: 1.0",
+            "ce_id: 00000000-0000-0000-0000-000000000001",
+            "ce_source: /stockroom/acme%20%26%20sons",
+            "ce_type: inventory_transaction.items_sold",
+            "ce_time: 2026-03-02T10:00:00.000Z",
+            "ce_subject: SALE-1",
+            "ce_correlationid: order 7",
+            "ce_causationid: 00000000-0000-0000-0000-000000000002",
+            "ce_sequence: 12",
+            "ce_recordedtime: 2026-03-02T10:00:00.001Z",
+            "ce_partitionkey: S1",
+            "content-type: application/json",
+            "cause: inventory.commands/3/41",
+        ];
+        assert_eq!(shown(&codec.event_headers(&event, &Lineage::of(&input(&[])))), expected);
+        let without = Event { correlation_id: None, ..event };
+        assert_eq!(codec.event_headers(&without, &Lineage::of(&input(&[]))).len(), expected.len() - 1);
+    }
+
+    #[test]
+    fn a_dead_letter_keeps_its_headers_and_says_why() {
+        let expected = [
+            "mine: 1",
+            "__streams.errors.exception: stockroom.Undecodable: not_json",
+            "__streams.errors.message: expected value at line 1 column 1",
+            "__streams.errors.topic: inventory.commands",
+            "__streams.errors.partition: 3",
+            "__streams.errors.offset: 41",
+            "error-code: not_json",
+        ];
+        let headers = dead_letter(&input(&[("mine", "1")]), "not_json", "expected value at line 1 column 1");
+        assert_eq!(shown(&headers), expected);
     }
 }

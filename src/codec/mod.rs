@@ -6,7 +6,10 @@ pub mod document;
 pub mod event;
 pub mod format;
 pub mod framing;
+#[cfg(test)]
+pub(crate) mod generators;
 pub mod headers;
+pub mod json;
 pub mod keys;
 pub mod ledger;
 pub mod leg;
@@ -16,6 +19,8 @@ pub mod record;
 pub mod result;
 pub mod schemas;
 pub mod stock;
+#[cfg(test)]
+mod tests;
 pub mod value;
 pub mod violation;
 pub mod wire;

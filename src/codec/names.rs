@@ -58,3 +58,32 @@ names! {
         Reservation => "reservation",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check<T: Named + PartialEq + std::fmt::Debug>(as_str: impl Fn(T) -> &'static str) {
+        for (value, name) in T::NAMES {
+            assert_eq!(T::named(name), Some(*value));
+            assert_eq!(value.name(), *name);
+            assert_eq!(as_str(*value), *name);
+        }
+        assert_eq!(T::named("unheard_of"), None);
+    }
+
+    #[test]
+    fn names_are_read_back_and_are_those_of_the_domain() {
+        check(Source::name);
+        check(CountType::name);
+        check(LocationType::name);
+        check(NegativeStock::name);
+        check(TransferOrderStatus::name);
+        check(AsnStatus::name);
+        check(ReceivingMode::name);
+        check(ShipmentStatus::name);
+        check(CloseReason::as_str);
+        check(CountStatus::as_str);
+        check(DocumentKind::as_str);
+    }
+}

@@ -41,6 +41,12 @@ pub enum Found<'a> {
     Other(serde_json::Value),
 }
 
+impl Found<'_> {
+    fn of(json: serde_json::Value) -> Self {
+        if let serde_json::Value::String(text) = json { Found::Text(Cow::Owned(text)) } else { Found::Other(json) }
+    }
+}
+
 impl Serialize for Found<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
@@ -55,10 +61,7 @@ impl<'de> Deserialize<'de> for Found<'_> {
         if !deserializer.is_human_readable() {
             return Ok(Found::Text(Str::deserialize(deserializer)?));
         }
-        Ok(match serde_json::Value::deserialize(deserializer)? {
-            serde_json::Value::String(text) => Found::Text(Cow::Owned(text)),
-            other => Found::Other(other),
-        })
+        serde_json::Value::deserialize(deserializer).map(Found::of)
     }
 }
 
@@ -121,8 +124,7 @@ impl<'a> Place<'a> {
 fn found(json: &str) -> Option<Found<'static>> {
     match serde_json::from_str(json) {
         Ok(serde_json::Value::Null) => None,
-        Ok(serde_json::Value::String(text)) => Some(Found::Text(Cow::Owned(text))),
-        Ok(other) => Some(Found::Other(other)),
+        Ok(json) => Some(Found::of(json)),
         Err(_) => Some(Found::Text(Cow::Owned(json.to_owned()))),
     }
 }

@@ -20,7 +20,6 @@ pub type Str<'a> = Cow<'a, str>;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 /// Whether a flag is down: such a flag is absent in JSON.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature serde asks for")]
 pub fn is_false(flag: &bool) -> bool {
     !flag
 }

@@ -257,7 +257,6 @@ impl Line<'_> {
         })
     }
 
-    #[expect(clippy::unnecessary_wraps, reason = "a line like the others, which can fail")]
     fn counted(&self) -> Read<CountedLine> {
         Ok(CountedLine {
             product_id: self.product(),

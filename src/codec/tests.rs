@@ -1,0 +1,128 @@
+//! Every value is read back as it was written, in both formats, and Avro's bytes are those of `apache_avro`.
+
+use apache_avro::writer::datum::GenericDatumWriter;
+use proptest::prelude::*;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::format::{Format, Formats};
+use super::generators::any_of;
+use super::schemas::Schema;
+use super::{Codec, document, event, framing, json, ledger, leg, result, stock};
+
+const FORMATS: [Format; 2] = [Format::Avro, Format::Json];
+
+fn codec(format: Format) -> Codec {
+    Codec::new("acme".into(), Formats::all(format), "main".into())
+}
+
+/// What `apache_avro` writes for a wire struct.
+fn by_schema<T: Serialize>(schema: Schema, record: &T) -> Vec<u8> {
+    let mut bytes = framing::frame(schema);
+    let writer =
+        GenericDatumWriter::builder(schema.parsed()).human_readable(false).build().expect("the schema is complete");
+    writer.write_ser(&mut bytes, record).expect("the struct fits its schema");
+    bytes
+}
+
+/// What is absent is absent: neither null nor an empty text (but for zones without a name).
+fn has_no_blank(json: &Value) -> bool {
+    match json {
+        Value::Null => false,
+        Value::String(text) => !text.is_empty(),
+        Value::Array(items) => items.iter().all(has_no_blank),
+        Value::Object(fields) => {
+            fields.iter().all(|(name, value)| name == "zone" || name == "value" || has_no_blank(value))
+        }
+        Value::Bool(_) | Value::Number(_) => true,
+    }
+}
+
+/// Checks what holds for the bytes of one value in both formats.
+fn check(schema: Schema, avro: &[u8], json: &[u8]) {
+    let direct: Value = serde_json::from_slice(json).expect("JSON");
+    assert!(has_no_blank(&direct), "{direct}");
+    assert_eq!(json::of(schema, avro).expect("readable"), direct);
+    assert_eq!(json::of(schema, json).expect("readable"), direct);
+    for length in 0..avro.len() {
+        assert!(json::of(schema, &avro[..length]).is_err(), "{length} bytes of {}", avro.len());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn movements(movement in any_of(|draw| draw.movement())) {
+        let [avro, json] = FORMATS.map(|format| codec(format).encode_movement(&movement));
+        prop_assert_eq!(&codec(Format::Json).decode_movement(&avro).expect("readable"), &movement);
+        prop_assert_eq!(&codec(Format::Avro).decode_movement(&json).expect("readable"), &movement);
+        prop_assert_eq!(&avro, &by_schema(Schema::Ledger, &ledger::Record::of("acme", &movement)));
+        check(Schema::Ledger, &avro, &json);
+    }
+
+    #[test]
+    fn stock_rows((key, row) in any_of(|draw| draw.stock())) {
+        let [avro, json] = FORMATS.map(|format| codec(format).encode_stock(&key, &row));
+        for bytes in [&avro, &json] {
+            let (key_again, row_again) = codec(Format::Json).decode_stock(bytes).expect("readable");
+            prop_assert_eq!(&key_again, &key);
+            prop_assert_eq!(&row_again, &row);
+        }
+        prop_assert_eq!(&avro, &by_schema(Schema::Stock, &stock::Record::of(&"main".into(), &key, &row)));
+        check(Schema::Stock, &avro, &json);
+    }
+
+    #[test]
+    fn documents((key, document) in any_of(|draw| draw.document())) {
+        let [avro, json] = FORMATS.map(|format| codec(format).encode_document(&key, &document));
+        for bytes in [&avro, &json] {
+            let (key_again, document_again) = codec(Format::Json).decode_document(bytes).expect("readable");
+            prop_assert_eq!(&key_again, &key);
+            prop_assert_eq!(&document_again, &document);
+        }
+        prop_assert_eq!(&avro, &by_schema(Schema::Document, &document::Record::of(&key, &document)));
+        check(Schema::Document, &avro, &json);
+    }
+
+    #[test]
+    fn answers(answer in any_of(|draw| draw.answer())) {
+        let [avro, json] = FORMATS.map(|format| codec(format).encode_answer(&answer));
+        prop_assert_eq!(&codec(Format::Json).decode_answer(&avro).expect("readable"), &answer);
+        prop_assert_eq!(&codec(Format::Avro).decode_answer(&json).expect("readable"), &answer);
+        prop_assert_eq!(&avro, &by_schema(Schema::Result, &result::Record::of(Format::Avro, &answer)));
+        check(Schema::Result, &avro, &json);
+    }
+
+    #[test]
+    fn legs(leg in any_of(|draw| draw.leg())) {
+        let [avro, json] = FORMATS.map(|format| codec(format).encode_leg(&leg));
+        prop_assert_eq!(&codec(Format::Json).decode_leg(&avro).expect("readable"), &leg);
+        prop_assert_eq!(&codec(Format::Avro).decode_leg(&json).expect("readable"), &leg);
+        prop_assert_eq!(&avro, &by_schema(Schema::Leg, &leg::Record::of(&leg)));
+        check(Schema::Leg, &avro, &json);
+    }
+
+    #[test]
+    fn events(event in any_of(|draw| draw.event())) {
+        let [avro, json] = FORMATS.map(|format| codec(format).encode_event(&event));
+        prop_assert_eq!(&avro, &by_schema(Schema::Event, &event::Record::of("acme", &event)));
+        check(Schema::Event, &avro, &json);
+    }
+}
+
+#[test]
+fn a_value_of_another_topic_is_told_apart() {
+    let answer = any_value(super::generators::Draw::answer);
+    let bytes = codec(Format::Avro).encode_answer(&answer);
+    let error = codec(Format::Avro).decode_leg(&bytes).expect_err("a result is no leg");
+    assert_eq!(error.to_string(), "the value has the schema Result, Leg was expected");
+    assert!(codec(Format::Avro).decode_leg(b"{}").is_err());
+    assert!(codec(Format::Avro).decode_leg(b"").is_err());
+    assert!(codec(Format::Avro).decode_leg(&[0, 0, 0, 9, 9]).is_err());
+}
+
+/// The simplest value there is.
+fn any_value<T>(draw: impl Fn(&mut super::generators::Draw) -> T) -> T {
+    draw(&mut super::generators::Draw::empty())
+}
