@@ -79,11 +79,11 @@ pub fn needs(input: &Input) -> Vec<Need> {
 fn decide_command(draft: &mut Draft<'_>, command: &Command) -> Result<(), Need> {
     let key = AnswerKey { store_id: command.store_id.clone(), command_id: command.command_id };
     let first = draft.remembered(&key)?;
+    let reused = first.is_some();
     if let Some(first) = first.filter(|first| first.fingerprint == command.fingerprint) {
-        draft.decision.answers.push(Arc::clone(first));
+        draft.decision.answers.push(first);
         return Ok(());
     }
-    let reused = first.is_some();
     if command.validate_only {
         let mut trial = draft.clone();
         let (outcome, clock_clamped) = judge(&mut trial, command, reused, draft.recorded_at)?;

@@ -146,10 +146,13 @@ impl<'a> Draft<'a> {
         Err(Rejection::of(Code::FeatureDisabled, gate.as_str()).into())
     }
 
-    /// The remembered answer to a command id, if it is not too long ago.
-    pub fn remembered(&self, key: &AnswerKey) -> Result<Option<&'a Arc<Answer>>, Need> {
+    /// The remembered answer to a command id, if it is not too long ago. One that this very record gave (its parked
+    /// receipt expired) counts already.
+    pub fn remembered(&self, key: &AnswerKey) -> Result<Option<Arc<Answer>>, Need> {
         let forgotten = self.state.clock.plus_millis(-self.settings.command_ids_ms);
-        Ok(self.rows.answer(key)?.filter(|answer| answer.recorded_at >= forgotten))
+        let before = self.rows.answer(key)?;
+        let own = self.decision.answers.iter().rev().find(|answer| answer.command_id == key.command_id);
+        Ok(own.or(before).filter(|answer| answer.recorded_at >= forgotten).cloned())
     }
 
     /// A document of the store, as it is now.

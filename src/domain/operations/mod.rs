@@ -44,16 +44,17 @@ pub(super) struct Shape<'c> {
 }
 
 impl<'c> Shape<'c> {
-    /// The shape of an operation with lines that name products and quantities.
+    /// The shape of an operation with lines that name products and quantities. Lines of quantity 0 are dropped: they
+    /// are counted, and nothing else is asked of them.
     fn of_lines(lines: impl ExactSizeIterator<Item = (&'c ProductId, Quantity)>) -> Self {
         let count = lines.len();
         let mut products = Vec::with_capacity(count);
-        let mut is_empty = true;
         for (index, (product, quantity)) in lines.enumerate() {
-            is_empty &= quantity == 0;
-            products.push((index, product));
+            if quantity != 0 {
+                products.push((index, product));
+            }
         }
-        Self { lines: count, is_empty, products, touches_stock: true, ..Self::default() }
+        Self { lines: count, is_empty: products.is_empty(), products, touches_stock: true, ..Self::default() }
     }
 
     fn gate(mut self, gate: Gate) -> Self {
