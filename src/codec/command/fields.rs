@@ -4,7 +4,7 @@
 use super::canonical::Canonical;
 use super::node::{Node, Object};
 use crate::codec::names::Named;
-use crate::domain::command::{OperationName, QUANTITY_MAX, Quantity};
+use crate::domain::command::{LINES_MAX, OperationName, QUANTITY_MAX, Quantity};
 use crate::domain::ids::{ProductId, Text};
 use crate::domain::rejection::{Value, Violation};
 use crate::domain::time::Timestamp;
@@ -12,7 +12,10 @@ use crate::domain::time::Timestamp;
 /// The most characters (code points) of an id.
 pub(super) const ID_CHARACTERS_MAX: usize = 64;
 /// What was sent in place of a quantity is told only up to this length.
-const SHOWN_BYTES_MAX: usize = 256;
+const SHOWN_BYTES_MAX: usize = 128;
+/// No more wrong quantities than this are told, so that an answer is not larger than a record may be. A command of
+/// 1,000 lines with two quantities each has no more.
+const TOLD_MAX: usize = 2 * LINES_MAX;
 
 /// A field that does not fit the schema, by its path.
 #[derive(PartialEq, Eq, Debug)]
@@ -283,6 +286,9 @@ impl<'n, 'r> Fields<'n, 'r> {
                 })
             }
         };
+        if self.reading.quantities.len() == TOLD_MAX {
+            return 0;
+        }
         let line = if let Place::Line(_, line) = self.place { Some(line) } else { None };
         let product_id = match self.present("product_id") {
             Some(Node::Text(product)) => Some(ProductId::from(&**product)),

@@ -151,6 +151,15 @@ fn what_was_sent_for_a_quantity_is_not_repeated_at_any_length() {
 }
 
 #[test]
+fn an_answer_does_not_grow_with_the_number_of_wrong_lines() {
+    let lines = |count| sale(json!(vec![json!({"product_id": "A", "quantity": -1}); count])).to_string();
+    for (count, told) in [(1_000, 1_000), (30_000, 2_000)] {
+        let rejection = decode(lines(count).as_bytes()).unwrap().body.unwrap_err();
+        assert_eq!((rejection.code, rejection.violations.len()), (Code::MalformedQuantity, told));
+    }
+}
+
+#[test]
 fn a_malformed_quantity_has_the_same_fingerprint_however_it_was_written() {
     let a = decode(sale(json!([{"product_id": "A", "quantity": -1}])).to_string().as_bytes()).unwrap();
     let b = sale(json!([{"quantity": -1, "product_id": "A", "colour": "red"}])).to_string().replace(':', " : ");
