@@ -2,10 +2,17 @@
 
 pub mod arguments;
 pub mod config;
+pub mod connection;
+mod document_tables;
+mod documents;
+mod explain;
 pub mod failure;
-// http follows with the processor
 mod logging;
+pub mod output;
 mod run;
+mod send;
+mod stock;
+mod topics;
 mod verify;
 
 use clap::Parser as _;
@@ -43,5 +50,13 @@ fn usage(error: &clap::Error) -> Ending {
 fn dispatch(command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
+        Command::Topics(command) => topics::run(&command),
+        Command::Send(arguments) => send::run(&arguments),
+        Command::Stock(command) => stock::run(&command),
+        Command::Explain(arguments) => explain::run(&arguments),
+        Command::TransferOrders(command) => documents::transfer_orders(&command),
+        Command::Asns(command) => documents::asns(&command),
+        Command::Counts(command) => documents::counts(&command),
+        Command::Verify(arguments) => verify::run(&arguments),
     }
 }

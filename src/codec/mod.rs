@@ -4,6 +4,7 @@ mod avro;
 pub mod command;
 pub mod document;
 pub mod event;
+mod event_reading;
 pub mod format;
 pub mod framing;
 #[cfg(test)]

@@ -293,6 +293,11 @@ impl Reader {
         self.stretches.values().flatten()
     }
 
+    /// The offset at which each partition is read from: from the beginning that is its oldest one.
+    pub fn starts(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
+        self.readings().map(|reading| (reading.stretch.topic, reading.stretch.from))
+    }
+
     /// How far the reader is on the way to the end.
     pub fn progress(&self) -> Progress {
         let length = |from: i64, to: i64| u64::try_from(to - from).unwrap_or(0);

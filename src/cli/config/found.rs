@@ -159,9 +159,10 @@ impl Found {
         let mut tables = Vec::new();
         for (index, value) in values.into_iter().enumerate() {
             let name = format!("{key}[{index}]");
-            match value.kind {
-                ValueKind::Table(table) => tables.push((name, Found::new(table))),
-                _ => self.fault(&name, "is no table"),
+            if let ValueKind::Table(table) = value.kind {
+                tables.push((name, Found::new(table)));
+            } else {
+                self.fault(&name, "is no table");
             }
         }
         tables

@@ -52,11 +52,12 @@ impl Ledger {
         }
     }
 
-    /// Compares with the stock table. Stores that are not mastered have no rows.
+    /// Compares with the stock table. Stores that are not mastered have no rows. `complete`: no row was deleted by age.
     pub fn finish(
         &self,
         stock: &FastMap<StockKey, StockRow>,
         unmastered: &HashSet<StoreId>,
+        complete: bool,
         violations: &mut Violations,
     ) {
         for (key, balances) in &self.balances {
@@ -78,7 +79,7 @@ impl Ledger {
             }
             for entry in &row.locations {
                 let moved = self.balances.get(key).is_some_and(|known| known.contains_key(&entry.stock_location));
-                if !moved && entry.on_hand != 0 {
+                if complete && !moved && entry.on_hand != 0 {
                     let text = format!(
                         "product {}: {} on hand in {}, but no movement made it",
                         key.product_id, entry.on_hand, entry.stock_location
@@ -123,7 +124,7 @@ mod tests {
     fn audit(rows: &[Movement], stock: &FastMap<StockKey, StockRow>) -> Vec<Rule> {
         let (mut ledger, mut violations) = (Ledger::default(), Violations::default());
         rows.iter().for_each(|row| ledger.observe(row, true, &mut violations));
-        ledger.finish(stock, &HashSet::new(), &mut violations);
+        ledger.finish(stock, &HashSet::new(), true, &mut violations);
         violations.rules()
     }
 
@@ -167,7 +168,7 @@ mod tests {
         let mut violations = Violations::default();
         let stock = FastMap::from_iter([stock_row(&[("main", 0)])]);
         let unmastered = stock.keys().map(|key| key.store_id.clone()).collect();
-        Ledger::default().finish(&stock, &unmastered, &mut violations);
+        Ledger::default().finish(&stock, &unmastered, true, &mut violations);
         assert_eq!(violations.rules(), [Rule::Stock]);
     }
 }

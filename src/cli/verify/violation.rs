@@ -70,8 +70,6 @@ rules! {
     "units are conserved over a transfer" => Conservation,
     /// What a closed document announced never changes.
     "closed documents never change" => Closed,
-    /// Replayed from the journal, everything comes out again.
-    "a replay gives the same bytes" => Replay,
 }
 
 /// What was found so far.

@@ -1,0 +1,210 @@
+//! `stockroom transfer-orders`, `asns`, `counts`: documents, as the documents topic shows them.
+
+use std::cmp::Reverse;
+
+use serde_json::Value;
+
+use crate::codec::keys;
+use crate::codec::names::Named as _;
+use crate::codec::record::Topic;
+use crate::domain::document::{Asn, Count, Document, DocumentKey, Kind, TransferOrder};
+use crate::domain::time::Timestamp;
+
+use super::arguments::{AsnsCommand, CountsCommand, DocumentList, DocumentShow, TransferOrdersCommand};
+use super::config::Config;
+use super::document_tables as tables;
+use super::failure::{Ending, Failure};
+use super::output::{Output, print, print_json};
+
+/// The documents that have commands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Listed {
+    /// `stockroom transfer-orders`.
+    TransferOrders,
+    /// `stockroom asns`.
+    Asns,
+    /// `stockroom counts`.
+    Counts,
+}
+
+impl Listed {
+    fn kind(self) -> Kind {
+        match self {
+            Listed::TransferOrders => Kind::TransferOrder,
+            Listed::Asns => Kind::Asn,
+            Listed::Counts => Kind::Count,
+        }
+    }
+
+    fn command(self) -> &'static str {
+        match self {
+            Listed::TransferOrders => "transfer-orders",
+            Listed::Asns => "asns",
+            Listed::Counts => "counts",
+        }
+    }
+
+    fn statuses(self) -> &'static [&'static str] {
+        match self {
+            Listed::TransferOrders => &["open", "pending", "closed"],
+            Listed::Asns => &["open", "closed"],
+            Listed::Counts => &["open", "in_review", "completed", "cancelled"],
+        }
+    }
+}
+
+/// One of those documents.
+#[derive(Clone, Copy, Debug)]
+pub enum Shown<'a> {
+    /// A transfer order.
+    TransferOrder(&'a TransferOrder),
+    /// An ASN.
+    Asn(&'a Asn),
+    /// A count.
+    Count(&'a Count),
+}
+
+impl<'a> Shown<'a> {
+    /// The document, when it is one of those that have commands.
+    pub fn of(document: &'a Document) -> Option<Self> {
+        if let Document::TransferOrder(order) = document {
+            Some(Shown::TransferOrder(order))
+        } else if let Document::Asn(asn) = document {
+            Some(Shown::Asn(asn))
+        } else if let Document::Count(count) = document {
+            Some(Shown::Count(count))
+        } else {
+            None
+        }
+    }
+
+    /// When it was made.
+    fn made_at(self) -> Timestamp {
+        match self {
+            Shown::TransferOrder(order) => order.order_date,
+            Shown::Asn(asn) => asn.shipment_date,
+            Shown::Count(count) => count.created_at,
+        }
+    }
+
+    fn status(self) -> &'static str {
+        match self {
+            Shown::TransferOrder(order) => order.status.name(),
+            Shown::Asn(asn) => asn.status.name(),
+            Shown::Count(count) => count.status.name(),
+        }
+    }
+
+    fn holds(self, product: &str) -> bool {
+        match self {
+            Shown::TransferOrder(order) => order.lines.iter().any(|line| line.product_id.as_str() == product),
+            Shown::Asn(asn) => asn.lines.iter().any(|line| line.product_id.as_str() == product),
+            Shown::Count(count) => count.lines.iter().any(|line| line.product_id.as_str() == product),
+        }
+    }
+
+    fn passes(self, filters: &DocumentList) -> bool {
+        filters.status.as_deref().is_none_or(|wanted| wanted == self.status())
+            && filters.product.as_deref().is_none_or(|wanted| self.holds(wanted))
+    }
+}
+
+/// Runs one of the commands of transfer orders.
+pub fn transfer_orders(command: &TransferOrdersCommand) -> anyhow::Result<Ending> {
+    match command {
+        TransferOrdersCommand::List(arguments) => list(Listed::TransferOrders, arguments),
+        TransferOrdersCommand::Show(arguments) => show(Listed::TransferOrders, arguments),
+    }
+}
+
+/// Runs one of the commands of ASNs.
+pub fn asns(command: &AsnsCommand) -> anyhow::Result<Ending> {
+    match command {
+        AsnsCommand::List(arguments) => list(Listed::Asns, arguments),
+        AsnsCommand::Show(arguments) => show(Listed::Asns, arguments),
+    }
+}
+
+/// Runs one of the commands of counts.
+pub fn counts(command: &CountsCommand) -> anyhow::Result<Ending> {
+    match command {
+        CountsCommand::List(arguments) => list(Listed::Counts, arguments),
+        CountsCommand::Show(arguments) => show(Listed::Counts, arguments),
+    }
+}
+
+/// The documents of some kinds, by key.
+pub fn read(config: &Config, wanted: impl Fn(&DocumentKey) -> bool) -> anyhow::Result<Vec<(DocumentKey, Document)>> {
+    let codec = config.codec();
+    let found = config.table(Topic::Documents, |key| keys::parse_document(key).is_some_and(|key| wanted(&key)))?;
+    found.values().map(|value| Ok(codec.decode_document(value)?)).collect()
+}
+
+fn list(listed: Listed, arguments: &DocumentList) -> anyhow::Result<Ending> {
+    if let Some(status) = arguments.status.as_deref().filter(|status| !listed.statuses().contains(status)) {
+        let hint = format!("there are {}", listed.statuses().join(", "));
+        return Err(Failure::refused(format!("--status {status}: there is no such status"), hint));
+    }
+    let config = arguments.connection.open()?;
+    let (kind, store) = (listed.kind(), arguments.store.as_deref());
+    let found = read(&config, |key| key.kind == kind && store.is_none_or(|store| key.store_id.as_str() == store))?;
+    let mut shown: Vec<(&DocumentKey, &Document, Shown<'_>)> = found
+        .iter()
+        .filter_map(|(key, document)| Some((key, document, Shown::of(document)?)))
+        .filter(|(_, _, shown)| shown.passes(arguments))
+        .collect();
+    shown.sort_by_key(|(key, _, shown)| (Reverse(shown.made_at()), (*key).clone()));
+    let hidden = shown.len().saturating_sub(arguments.limit);
+    shown.truncate(arguments.limit);
+    match arguments.output {
+        Output::Json => {
+            let values: anyhow::Result<Vec<Value>> =
+                shown.iter().map(|(key, document, _)| as_json(&config, key, document)).collect();
+            print_json(&Value::from(values?))?;
+        }
+        Output::Table => tables::list(listed, shown.iter().map(|(key, _, shown)| (*key, *shown))).print()?,
+    }
+    if hidden > 0 {
+        eprintln!("{hidden} older ones are not shown; --limit shows more");
+    }
+    Ok(Ending::Done)
+}
+
+fn show(listed: Listed, arguments: &DocumentShow) -> anyhow::Result<Ending> {
+    let config = arguments.connection.open()?;
+    let kind = listed.kind();
+    // A transfer order is shown with its shipments, which only their own documents name.
+    let related = |key: &DocumentKey| listed == Listed::TransferOrders && key.kind == Kind::Shipment;
+    let found = read(&config, |key| {
+        key.store_id.as_str() == arguments.store && ((key.kind == kind && *key.id == *arguments.id) || related(key))
+    })?;
+    let Some((key, document)) = found.iter().find(|(key, _)| key.kind == kind) else {
+        let name = kind.as_str().replace('_', " ");
+        return Err(Failure::refused(
+            format!("store {} has no {name} {}", arguments.store, arguments.id),
+            format!("`stockroom {} list` shows what there is", listed.command()),
+        ));
+    };
+    let mut shipments = Vec::new();
+    for (_, document) in &found {
+        if let Document::Shipment(shipment) = document
+            && shipment.transfer_order_id.as_str() == arguments.id
+        {
+            shipments.push(shipment);
+        }
+    }
+    match arguments.output {
+        Output::Json => print_json(&as_json(&config, key, document)?)?,
+        Output::Table => {
+            if let Some(shown) = Shown::of(document) {
+                print(&tables::show(key, shown, &shipments))?;
+            }
+        }
+    }
+    Ok(Ending::Done)
+}
+
+/// A document as the topic shows it in JSON.
+pub fn as_json(config: &Config, key: &DocumentKey, document: &Document) -> anyhow::Result<Value> {
+    Ok(serde_json::from_slice(&config.json_codec().encode_document(key, document))?)
+}

@@ -1,0 +1,60 @@
+//! `stockroom topics`: makes what is missing, and says what will hurt.
+
+use std::collections::BTreeMap;
+
+use crate::kafka::topics::{Layout, TopicsError, check, create};
+
+use super::arguments::{TopicsCommand, TopicsCreate};
+use super::config::Config;
+use super::failure::{Ending, Failure};
+use super::output::Rows;
+
+/// Runs one of the commands.
+pub fn run(command: &TopicsCommand) -> anyhow::Result<Ending> {
+    match command {
+        TopicsCommand::Create(arguments) => make(&arguments.connection.open()?, arguments),
+        TopicsCommand::Check(arguments) => look(&arguments.connection.open()?),
+    }
+}
+
+fn make(config: &Config, arguments: &TopicsCreate) -> anyhow::Result<Ending> {
+    let mut overrides = BTreeMap::new();
+    for setting in &arguments.setting {
+        let Some((key, value)) = setting.split_once('=') else {
+            return Err(Failure::refused(
+                format!("--setting {setting}: there is no ="),
+                "write it as --setting retention.ms=-1",
+            ));
+        };
+        overrides.insert(key.to_owned(), value.to_owned());
+    }
+    let layout = Layout { partitions: arguments.partitions, replication: arguments.replication_factor, overrides };
+    let created = create(&config.client, &config.topics, &layout).map_err(explained)?;
+    let mut rows = Rows::new(&["TOPIC", "STATE"]);
+    for topic in created {
+        rows.push(vec![topic.name.to_string(), (if topic.is_new { "created" } else { "was there" }).to_owned()]);
+    }
+    rows.print()?;
+    look(config)
+}
+
+fn look(config: &Config) -> anyhow::Result<Ending> {
+    let checked = check(&config.client, &config.topics).map_err(explained)?;
+    for warning in &checked.warnings {
+        eprintln!("warning: {warning}");
+    }
+    eprintln!("all topics are there, with {} partitions", checked.partitions);
+    Ok(Ending::Done)
+}
+
+fn explained(error: TopicsError) -> anyhow::Error {
+    match &error {
+        TopicsError::Unreachable { brokers, .. } => {
+            Failure::failed(error.to_string(), format!("is a broker listening at {brokers}?"))
+        }
+        TopicsError::Unfit(_) => Failure::refused(
+            error.to_string(),
+            "`stockroom topics create` makes what is missing; the number of partitions can't be changed later",
+        ),
+    }
+}
