@@ -5,6 +5,7 @@
 use std::sync::{Arc, LazyLock};
 
 use super::Codec;
+use super::command::Undecodable;
 use super::format::Format;
 use super::record::{Header, InputRecord, Topic};
 use crate::domain::event::Event;
@@ -120,16 +121,16 @@ impl Codec {
 
 /// The headers of a dead letter: its own, then where it stood and why nobody could answer it. The names are those of
 /// Kafka Streams (KIP-1034), so that its tools read them; of a dead letter that was sent again the last ones count.
-pub fn dead_letter(record: &InputRecord, code: &str, message: &str) -> Vec<Header> {
+pub fn dead_letter(record: &InputRecord, why: &Undecodable) -> Vec<Header> {
     let keys = &*KEYS;
     let position = &record.position;
     let mut headers = record.headers.clone();
-    headers.push(header(&keys.exception, format!("stockroom.Undecodable: {code}")));
-    headers.push(header(&keys.message, message));
+    headers.push(header(&keys.exception, "stockroom.Undecodable"));
+    headers.push(header(&keys.message, why.message.as_bytes()));
     headers.push(header(&keys.topic, position.topic.as_bytes()));
     headers.push(header(&keys.partition, position.partition.to_string()));
     headers.push(header(&keys.offset, position.offset.to_string()));
-    headers.push(header(&keys.error_code, code));
+    headers.push(header(&keys.error_code, why.code.as_str()));
     headers
 }
 
@@ -147,6 +148,7 @@ fn content_type(format: Format) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::command::DeadLetterCode;
     use crate::codec::format::Formats;
     use crate::codec::record::Position;
     use crate::domain::event::{EventName, Payload};
@@ -218,14 +220,15 @@ mod tests {
     fn a_dead_letter_keeps_its_headers_and_says_why() {
         let expected = [
             "mine: 1",
-            "__streams.errors.exception: stockroom.Undecodable: not_json",
+            "__streams.errors.exception: stockroom.Undecodable",
             "__streams.errors.message: expected value at line 1 column 1",
             "__streams.errors.topic: inventory.commands",
             "__streams.errors.partition: 3",
             "__streams.errors.offset: 41",
             "error-code: not_json",
         ];
-        let headers = dead_letter(&input(&[("mine", "1")]), "not_json", "expected value at line 1 column 1");
-        assert_eq!(shown(&headers), expected);
+        let message = "expected value at line 1 column 1".to_owned();
+        let why = Undecodable { code: DeadLetterCode::NotJson, message };
+        assert_eq!(shown(&dead_letter(&input(&[("mine", "1")]), &why)), expected);
     }
 }

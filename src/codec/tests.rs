@@ -8,7 +8,9 @@ use serde_json::Value;
 use super::format::{Format, Formats};
 use super::generators::any_of;
 use super::schemas::Schema;
-use super::{Codec, document, event, framing, json, ledger, leg, result, stock};
+use super::{Codec, command, document, event, framing, json, ledger, leg, result, stock};
+use crate::domain::document::{Document, DocumentKey, Kind, Parked};
+use crate::domain::time::Timestamp;
 
 const FORMATS: [Format; 2] = [Format::Avro, Format::Json];
 
@@ -120,6 +122,24 @@ fn a_value_of_another_topic_is_told_apart() {
     assert!(codec(Format::Avro).decode_leg(b"{}").is_err());
     assert!(codec(Format::Avro).decode_leg(b"").is_err());
     assert!(codec(Format::Avro).decode_leg(&[0, 0, 0, 9, 9]).is_err());
+}
+
+#[test]
+fn a_parked_command_is_read_back_with_its_fingerprint() {
+    let text = r#"{"command_id":"c676e97d-2de4-5dba-af0b-f09d36facd2b","store_id":"S|1","occurred_at":"2026-03-02T10:00:00.000Z",
+        "actor":{"id":"ada","role":"associate"},"correlation_id":"order 7","operation":{"receive_items":{"asn_id":"ASN1",
+        "started_at":"2026-03-02T09:00:00Z","lines":[{"product_id":"A","quantity":4,"external_identifiers":{"upc":"0400"}}]}}}"#;
+    let command = command::from_json(text).expect("a command");
+    assert!(command.body.is_ok());
+    let key = DocumentKey { store_id: "S|1".into(), kind: Kind::Parked, id: command.command_id.to_string().into() };
+    let parked = Document::Parked(Parked { command, arrived_at: Timestamp::from_millis(1_772_445_600_000) });
+    let [avro, json] = FORMATS.map(|format| codec(format).encode_document(&key, &parked));
+    for bytes in [&avro, &json] {
+        let (key_again, document_again) = codec(Format::Json).decode_document(bytes).expect("readable");
+        assert_eq!((key_again, document_again), (key.clone(), parked.clone()));
+    }
+    assert_eq!(avro, by_schema(Schema::Document, &document::Record::of(&key, &parked)));
+    check(Schema::Document, &avro, &json);
 }
 
 /// The simplest value there is.

@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use thiserror::Error;
 
 use super::avro;
+use super::command::Undecodable;
 use super::format::Format;
 use super::framing::{self, FramingError, MAGIC};
 use super::names::Named;
@@ -33,6 +34,9 @@ pub enum Unreadable {
     /// The text is not the JSON of such a value.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
+    /// The command in it can't be read.
+    #[error("the command: {0}")]
+    Command(#[from] Undecodable),
     /// A field that such a value always has is missing.
     #[error("the field {0} is missing")]
     Missing(&'static str),

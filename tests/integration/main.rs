@@ -1,5 +1,6 @@
 //! Every integration test in one binary, so that the native libraries are linked once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod golden;
 mod tidy;
 mod wire_vectors;

@@ -1,6 +1,7 @@
 //! Documents from the wire.
 
 use super::wire::{Carton, Figures, Line, Record, Waiting, Zone};
+use crate::codec::command;
 use crate::codec::value::{Unreadable, named, named_if, required, unsigned};
 use crate::codec::wire::{Day, Str, Time};
 use crate::domain::command::{Gate, Quantity};
@@ -217,7 +218,10 @@ impl Record<'_> {
     }
 
     fn parked(&self) -> Read<Parked> {
-        Err(Unreadable::Missing("command"))
+        Ok(Parked {
+            command: command::from_json(required(self.command.as_deref(), "command")?)?,
+            arrived_at: time(self.arrived_at, "arrived_at")?,
+        })
     }
 }
 

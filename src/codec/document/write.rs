@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::wire::{Carton, CartonLine, Figures, Line, Record, Waiting, Zone};
+use crate::codec::command;
 use crate::codec::names::Named;
 use crate::codec::value::long;
 use crate::codec::wire::{Id, Str, Time, text};
@@ -176,7 +177,7 @@ impl<'a> Record<'a> {
     fn of_parked(parked: &'a Parked) -> Self {
         Self {
             command_id: Some(Id(parked.command.command_id)),
-            command: None,
+            command: Some(Cow::Owned(command::to_json(&parked.command))),
             arrived_at: Some(Time(parked.arrived_at)),
             ..Self::default()
         }
