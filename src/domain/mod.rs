@@ -23,4 +23,6 @@ pub mod rejection;
 pub mod rows;
 pub mod settings;
 pub mod stock;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod time;

@@ -1,0 +1,401 @@
+//! The bench the rules are tried on: the stores of one retailer in memory, told things in the words of a shop.
+#![allow(dead_code, reason = "a bench may have words that no test says at the moment")]
+
+use std::collections::VecDeque;
+use std::fmt::Write as _;
+use std::sync::Arc;
+
+use super::command::*;
+use super::decide::{Input, decide};
+use super::decision::{Answer, AnswerKey, Decision, Outcome};
+use super::document::{DocumentKey, Kept};
+use super::event::{Event, Item};
+use super::ids::{DocumentId, Text, Uuid};
+use super::leg::Leg;
+use super::movement::{Account, Movement};
+use super::rejection::{Rejection, Value};
+use super::rows::{Moved, Need, Rows};
+use super::settings::Settings;
+use super::stock::{StockKey, StockRow};
+use super::time::Timestamp;
+
+/// All stores of a retailer, with everything they announced and posted so far.
+#[derive(Default)]
+pub(crate) struct Shop {
+    pub settings: Settings,
+    rows: Rows,
+    stocked: Vec<StockKey>,
+    commands: u128,
+    /// Whether legs wait until they are delivered by hand.
+    pub holds_legs: bool,
+    /// Legs not delivered yet, each with the timestamp of the record that caused it.
+    pub under_way: VecDeque<(Timestamp, Leg)>,
+    pub answers: Vec<Arc<Answer>>,
+    pub events: Vec<Event>,
+    pub ledger: Vec<Movement>,
+    events_seen: usize,
+    ledger_seen: usize,
+}
+
+impl Shop {
+    pub fn with(settings: Settings) -> Self {
+        Self { settings, ..Self::default() }
+    }
+
+    /// A store tells what it did at a time of day; the record arrives at once. Returns the answer in words.
+    pub fn tell(&mut self, at: &str, store: &str, operation: Operation) -> String {
+        self.tell_late(at, at, store, operation)
+    }
+
+    /// A store tells at `at` what it did at `occurred_at`.
+    pub fn tell_late(&mut self, at: &str, occurred_at: &str, store: &str, operation: Operation) -> String {
+        let command = self.command(store, occurred_at, operation);
+        self.take(at, &command)
+    }
+
+    /// A command under an id of its own.
+    pub fn command(&mut self, store: &str, occurred_at: &str, operation: Operation) -> Command {
+        self.commands += 1;
+        Command {
+            command_id: Uuid::from_u128(self.commands),
+            store_id: store.into(),
+            correlation_id: None,
+            validate_only: false,
+            fingerprint: Fingerprint(self.commands),
+            operation_name: Some(operation.name()),
+            body: Ok(Body {
+                occurred_at: moment(occurred_at),
+                actor: Actor { id: "ada".into(), role: None, device: None },
+                origin: None,
+                operation,
+            }),
+        }
+    }
+
+    /// Takes a command's record, and delivers the legs it causes. Returns the command's answer in words.
+    pub fn take(&mut self, at: &str, command: &Command) -> String {
+        let answers = self.answers.len();
+        self.record(moment(at), &Input::Command(command.clone()));
+        let answer = self.answers[answers..].iter().find(|answer| answer.command_id == command.command_id);
+        let words = outcome(&answer.expect("a command is always answered").outcome);
+        if !self.holds_legs {
+            self.deliver();
+        }
+        words
+    }
+
+    /// Delivers every leg that is under way, and those they cause.
+    pub fn deliver(&mut self) {
+        while let Some((at, leg)) = self.under_way.pop_front() {
+            self.record(at, &Input::Leg(leg));
+        }
+    }
+
+    /// Takes a record; the legs it causes are under way.
+    pub fn record(&mut self, at: Timestamp, input: &Input) -> Decision {
+        let decision = loop {
+            match decide(&self.settings, &self.rows, at, input) {
+                Ok(decision) => break decision,
+                Err(need) => self.load(need),
+            }
+        };
+        self.rows.apply(&decision);
+        for (key, _) in &decision.stock {
+            if !self.stocked.contains(key) {
+                self.stocked.push(key.clone());
+            }
+        }
+        self.answers.extend(decision.answers.iter().cloned());
+        self.events.extend(decision.events.iter().cloned());
+        self.ledger.extend(decision.movements.iter().cloned());
+        self.under_way.extend(decision.legs.iter().map(|leg| (at, leg.clone())));
+        decision
+    }
+
+    /// Rows that are not at hand were never written: a shop forgets none.
+    fn load(&mut self, need: Need) {
+        match need {
+            Need::Document(key) => self.rows.put_document(key, None),
+            Need::Stock(key) => self.rows.put_stock(key, None),
+            Need::Answer(key) => self.rows.put_answer(key, None),
+            Need::Products(store) => {
+                let of_store = self.stocked.iter().filter(|key| key.store_id == store);
+                let products = of_store.map(|key| key.product_id.clone()).collect();
+                self.rows.put_products(store, products);
+            }
+            Need::History(key, location) => {
+                let of_product = self
+                    .ledger
+                    .iter()
+                    .filter(|movement| movement.store_id == key.store_id && movement.product_id == key.product_id);
+                let moved = of_product.flat_map(|movement| {
+                    let occurred_at = movement.occurred_at;
+                    let changes = movement.changes().filter(|(touched, _)| **touched == location);
+                    changes.map(move |(_, change)| Moved { occurred_at, change })
+                });
+                let moved = moved.collect();
+                self.rows.put_history(key, location, moved);
+            }
+        }
+    }
+
+    /// Goods that arrive without any paper, so that a store has something.
+    pub fn stock_up(&mut self, store: &str, goods: &[(&str, Quantity)]) {
+        assert_eq!(self.tell("08:00", store, receive_blind(goods)), "accepted");
+        self.news();
+        self.postings();
+    }
+
+    /// An id the last command made.
+    pub fn made(&self, field: &str) -> String {
+        let answer = self.answers.iter().rfind(|answer| matches!(answer.outcome, Outcome::Accepted { .. }));
+        let Some(Outcome::Accepted { ids, .. }) = answer.map(|answer| &answer.outcome) else { return String::new() };
+        ids.iter().find(|(name, _)| *name == field).map(|(_, id)| id.to_string()).unwrap_or_default()
+    }
+
+    pub fn answer_to(&self, command: &Command) -> Option<&Arc<Answer>> {
+        let key = AnswerKey { store_id: command.store_id.clone(), command_id: command.command_id };
+        self.rows.answer(&key).ok().flatten()
+    }
+
+    pub fn document<T: Kept>(&self, store: &str, id: &str) -> Option<T> {
+        let key = DocumentKey { store_id: store.into(), kind: T::KIND, id: id.into() };
+        self.rows.document(&key).ok().flatten().and_then(|document| T::of(document)).cloned()
+    }
+
+    pub fn stock(&self, store: &str, product: &str) -> Option<&StockRow> {
+        let key = StockKey { store_id: store.into(), product_id: product.into() };
+        self.rows.stock(&key).ok().flatten().map(|row| &**row)
+    }
+
+    /// Units on hand in the salable stock location.
+    pub fn on_hand(&self, store: &str, product: &str) -> Quantity {
+        self.on_hand_in(store, product, "main")
+    }
+
+    pub fn on_hand_in(&self, store: &str, product: &str, location: &str) -> Quantity {
+        self.stock(store, product).map_or(0, |row| row.on_hand(&location.into()))
+    }
+
+    pub fn packed(&self, store: &str, product: &str) -> Quantity {
+        self.stock(store, product).map_or(0, |row| row.packed(&"main".into()))
+    }
+
+    pub fn available(&self, store: &str, product: &str) -> Quantity {
+        self.stock(store, product).map_or(0, |row| row.available_to_promise(&self.settings.salable_stock_location))
+    }
+
+    /// The events since the last look, each in a line: `S1 items_shipped A 6`.
+    pub fn news(&mut self) -> Vec<String> {
+        let new = self.events[self.events_seen..].iter().map(headline).collect();
+        self.events_seen = self.events.len();
+        new
+    }
+
+    /// The ledger rows since the last look, each in a line: `S1 A main > in_transit 6`.
+    pub fn postings(&mut self) -> Vec<String> {
+        let new = self.ledger[self.ledger_seen..].iter().map(posting).collect();
+        self.ledger_seen = self.ledger.len();
+        new
+    }
+}
+
+/// A time on the bench's day (`10:00`, `10:00:30`), or of any day in full.
+pub(crate) fn moment(text: &str) -> Timestamp {
+    let full = match text.len() {
+        5 => format!("2026-03-02T{text}:00Z"),
+        8 => format!("2026-03-02T{text}Z"),
+        _ => text.to_owned(),
+    };
+    Timestamp::parse(&full).expect("a time of day")
+}
+
+/// An outcome in words: `accepted`, `parked`, or the code and what breaks it, line by line.
+pub(crate) fn outcome(outcome: &Outcome) -> String {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted".to_owned(),
+        Outcome::Applied { .. } => "applied".to_owned(),
+        Outcome::Parked(_) => "parked".to_owned(),
+        Outcome::Rejected(rejection) => refusal(rejection),
+    }
+}
+
+fn refusal(rejection: &Rejection) -> String {
+    let places = rejection.violations.iter().map(|violation| {
+        let value = violation.value.as_ref().map(|value| match value {
+            Value::Text(text) | Value::Json(text) => text.to_string(),
+            Value::Number(number) => number.to_string(),
+        });
+        let parts = [
+            violation.line.map(|line| line.to_string()),
+            violation.product_id.as_ref().map(ToString::to_string),
+            violation.field.as_ref().map(ToString::to_string),
+            value,
+        ];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
+    });
+    let places: Vec<_> = places.collect();
+    format!("{} {}", rejection.code.as_str(), places.join(", ")).trim_end().to_owned()
+}
+
+fn headline(event: &Event) -> String {
+    let (_, name) = event.name.as_str().split_once('.').unwrap_or_default();
+    let mut line = format!("{} {name}", event.store_id);
+    for word in [event.payload.close_reason, event.payload.caused_by].into_iter().flatten() {
+        write!(line, " {word}").expect("a string takes everything");
+    }
+    for item in &event.payload.items {
+        write!(line, " {}", figures(item)).expect("a string takes everything");
+    }
+    line
+}
+
+/// `A 10/9/1`: the product, its carton or condition, its figures in the contract's order.
+fn figures(item: &Item) -> String {
+    let mut words = vec![item.product_id.to_string()];
+    words.extend(item.carton_id.as_ref().map(ToString::to_string));
+    words.extend(item.condition.as_ref().map(ToString::to_string));
+    let figures = [
+        item.quantity,
+        item.rejected_quantity,
+        item.ordered_quantity,
+        item.transferred_quantity,
+        item.remaining_quantity,
+        item.expected_quantity,
+        item.received_quantity,
+        item.received_total,
+        item.stock_on_hand,
+        item.count,
+        item.correction,
+        item.variance,
+    ];
+    let figures: Vec<_> = figures.into_iter().flatten().map(|figure| figure.to_string()).collect();
+    words.push(figures.join("/"));
+    words.join(" ")
+}
+
+fn posting(movement: &Movement) -> String {
+    let Movement { store_id, product_id, from_account, to_account, quantity, .. } = movement;
+    format!("{store_id} {product_id} {} > {} {quantity}", name(from_account), name(to_account))
+}
+
+/// The account's name; ids the processor made itself are left out.
+fn name(account: &Account) -> String {
+    let name = account.to_string();
+    match name.split_once('/') {
+        Some((kind, id)) if Uuid::parse_str(id).is_ok() => kind.to_owned(),
+        _ => name,
+    }
+}
+
+pub(crate) fn lines(goods: &[(&str, Quantity)]) -> Vec<Line> {
+    goods.iter().map(|(product, quantity)| Line { product_id: (*product).into(), quantity: *quantity }).collect()
+}
+
+/// Goods in cartons; `""`: loose.
+pub(crate) fn cartons(goods: &[(&str, Quantity, &str)]) -> Vec<CartonLine> {
+    let line = |(product, quantity, carton): &(&str, Quantity, &str)| CartonLine {
+        product_id: (*product).into(),
+        quantity: *quantity,
+        carton_id: (!carton.is_empty()).then(|| (*carton).into()),
+    };
+    goods.iter().map(line).collect()
+}
+
+pub(crate) fn loose(goods: &[(&str, Quantity)]) -> Vec<CartonLine> {
+    cartons(&goods.iter().map(|(product, quantity)| (*product, *quantity, "")).collect::<Vec<_>>())
+}
+
+pub(crate) fn receive(asn: Option<&str>, goods: &[(&str, Quantity)]) -> ReceiveItems {
+    let line = |line: Line| ReceiptLine {
+        product_id: line.product_id,
+        quantity: line.quantity,
+        rejected_quantity: 0,
+        external_identifiers: None,
+    };
+    ReceiveItems {
+        receipt_id: None,
+        asn_id: asn.map(DocumentId::from),
+        carton_ids: Vec::new(),
+        order_ref: None,
+        shipment_ref: None,
+        started_at: None,
+        lines: lines(goods).into_iter().map(line).collect(),
+    }
+}
+
+pub(crate) fn receive_blind(goods: &[(&str, Quantity)]) -> Operation {
+    Operation::ReceiveItems(receive(None, goods))
+}
+
+pub(crate) fn receive_asn(asn: &str, goods: &[(&str, Quantity)]) -> Operation {
+    Operation::ReceiveItems(receive(Some(asn), goods))
+}
+
+pub(crate) fn close_asn(asn: &str, remainder: Remainder) -> Operation {
+    Operation::CloseAsn(CloseAsn { asn_id: asn.into(), reason: "short".into(), remainder })
+}
+
+pub(crate) fn sell(sale: &str, goods: &[(&str, Quantity)]) -> Operation {
+    Operation::RecordSale(RecordSale { sale_id: sale.into(), allocation_id: None, lines: lines(goods) })
+}
+
+/// An associate's transfer order out of the salable stock location.
+pub(crate) fn order(id: &str, destination: &str, goods: &[(&str, Quantity)]) -> CreateTransferOrder {
+    CreateTransferOrder {
+        transfer_order_id: Some(id.into()),
+        external_ref: None,
+        destination_id: destination.into(),
+        stock_location: None,
+        source: Source::AssociateApp,
+        lines: lines(goods),
+    }
+}
+
+pub(crate) fn pack(order: &str, shipment: &str, goods: &[(&str, Quantity)]) -> Operation {
+    Operation::PackShipment(PackShipment {
+        transfer_order_id: order.into(),
+        shipment_id: Some(shipment.into()),
+        service_level: "STANDARD".into(),
+        carrier: None,
+        tracking_code: None,
+        package_count: None,
+        lines: loose(goods),
+    })
+}
+
+pub(crate) fn hand_over(order: &str, shipment: &str) -> Operation {
+    let goods = ShippedGoods::Packed(shipment.into());
+    Operation::ShipItems(ShipItems { transfer_order_id: order.into(), goods })
+}
+
+pub(crate) fn carry(order: &str, goods: &[(&str, Quantity)]) -> Operation {
+    let goods = ShippedGoods::Carried(loose(goods));
+    Operation::ShipItems(ShipItems { transfer_order_id: order.into(), goods })
+}
+
+pub(crate) fn cancel_shipment(shipment: &str) -> Operation {
+    Operation::CancelShipment(CancelShipment { shipment_id: shipment.into(), reason: "wrong box".into() })
+}
+
+pub(crate) fn close_order(order: &str) -> Operation {
+    let reason = Text::from("rest not found");
+    Operation::CloseTransferOrder(CloseTransferOrder { transfer_order_id: order.into(), reason })
+}
+
+/// Shuts gates of a store.
+pub(crate) fn shut(gates: &[Gate]) -> Operation {
+    let features = gates.iter().map(|gate| (*gate, false)).collect();
+    Operation::ConfigureStore(ConfigureStore { features, ..ConfigureStore::default() })
+}
+
+/// A store that is not mastered here.
+pub(crate) fn mastered_elsewhere() -> Operation {
+    Operation::ConfigureStore(ConfigureStore { inventory_master: Some(false), ..ConfigureStore::default() })
+}
+
+/// A store whose stock never goes below zero by transfers and adjustments.
+pub(crate) fn strict() -> Operation {
+    let negative_stock = Some(NegativeStock::Refuse);
+    Operation::ConfigureStore(ConfigureStore { negative_stock, ..ConfigureStore::default() })
+}
