@@ -7,3 +7,4 @@ pub mod sender;
 pub mod settings;
 pub mod status;
 pub mod topics;
+mod transaction;
