@@ -1,10 +1,24 @@
 //! Everything that talks to Apache Kafka.
+//!
+//! [`processor`] runs an instance: [`consumer`] is the one thread that polls, [`worker`] the thread of each partition,
+//! [`lease`] what they share, [`restore`] and [`commit`] what a worker does. [`transaction`] alone is `unsafe`.
 
 mod client;
+mod commit;
+mod consumer;
+mod instance;
+mod lag;
+mod lease;
+mod negative;
+pub mod partition;
 pub mod processor;
 pub mod reader;
+mod resolve;
+mod restore;
 pub mod sender;
 pub mod settings;
 pub mod status;
 pub mod topics;
 mod transaction;
+mod trouble;
+mod worker;

@@ -249,6 +249,19 @@ impl ClientSettings {
         self.property("group.instance.id").is_some()
     }
 
+    /// Values that will hurt, one sentence each.
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.number("linger.ms", 5) == 0 {
+            warnings.push("kafka.\"linger.ms\" = 0 makes the threads of transactional producers spin; 5 costs nothing, a commit never waits for it".to_owned());
+        }
+        if !self.is_consumer_protocol() && self.session_timeout_ms() < 3_000 {
+            let session = self.session_timeout_ms();
+            warnings.push(format!("kafka.\"session.timeout.ms\" = {session}: a short pause of the process loses its partitions"));
+        }
+        warnings
+    }
+
     fn property(&self, key: &str) -> Option<&str> {
         self.properties.get(key).map(String::as_str)
     }

@@ -3,28 +3,13 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use super::reader::Progress;
-
-/// Where in its life a partition is on this instance.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Phase {
-    /// It was given to us and waits for its turn, or for the last owner's transaction.
-    Assigned,
-    /// Its state is being read from the topics.
-    Restoring(Progress),
-    /// It works.
-    Running,
-    /// Something is broken; it is tried again. The text says what.
-    Failing(String),
-    /// It was taken away and finishes what it has begun.
-    Revoked,
-}
+pub use super::partition::Phase;
 
 #[derive(Default)]
 struct Inner {
     joined: bool,
     stopping: bool,
-    partitions: BTreeMap<i32, Phase>,
+    partitions: BTreeMap<i32, (u64, Phase)>,
 }
 
 /// The status of an instance, shared between the processor and whoever asks.
@@ -39,12 +24,12 @@ impl Status {
     /// Whether the instance is in the group and every partition it owns is restored.
     pub fn is_ready(&self) -> bool {
         let inner = self.inner();
-        inner.joined && !inner.stopping && inner.partitions.values().all(|phase| *phase == Phase::Running)
+        inner.joined && !inner.stopping && inner.partitions.values().all(|(_, phase)| *phase == Phase::Running)
     }
 
     /// The partitions of this instance.
     pub fn partitions(&self) -> BTreeMap<i32, Phase> {
-        self.inner().partitions.clone()
+        self.inner().partitions.iter().map(|(partition, (_, phase))| (*partition, phase.clone())).collect()
     }
 
     pub(super) fn joined(&self) {
@@ -55,11 +40,40 @@ impl Status {
         self.inner().stopping = true;
     }
 
-    pub(super) fn set(&self, partition: i32, phase: Phase) {
-        self.inner().partitions.insert(partition, phase);
+    /// A partition's stay begins.
+    pub(super) fn assigned(&self, partition: i32, epoch: u64) {
+        tracing::info!(partition, epoch, "partition is assigned");
+        self.inner().partitions.insert(partition, (epoch, Phase::Assigned));
     }
 
-    pub(super) fn remove(&self, partition: i32) {
-        self.inner().partitions.remove(&partition);
+    /// A partition's stay goes on. What a worker of an older stay says is ignored.
+    pub(super) fn become_(&self, partition: i32, epoch: u64, next: Phase) {
+        let mut inner = self.inner();
+        let Some((current, phase)) = inner.partitions.get_mut(&partition) else { return };
+        if *current != epoch {
+            return;
+        }
+        if !phase.may_become(&next) {
+            tracing::error!(partition, epoch, from = %phase, to = %next, "a partition may not go this way");
+            return;
+        }
+        if phase.name() != next.name() {
+            match &next {
+                Phase::Failing(reason) => tracing::error!(partition, epoch, reason, "partition is failing"),
+                Phase::Assigned | Phase::Restoring(_) | Phase::Running | Phase::Revoked => {
+                    tracing::info!(partition, epoch, from = phase.name(), to = next.name(), "partition");
+                }
+            }
+        }
+        *phase = next;
+    }
+
+    /// A partition's stay is over.
+    pub(super) fn gone(&self, partition: i32, epoch: u64) {
+        let mut inner = self.inner();
+        if inner.partitions.get(&partition).is_some_and(|(current, _)| *current == epoch) {
+            inner.partitions.remove(&partition);
+            tracing::info!(partition, epoch, "partition is gone");
+        }
     }
 }

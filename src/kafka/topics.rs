@@ -173,6 +173,8 @@ pub struct Checked {
     pub partitions: i32,
     /// Settings that will hurt, one sentence each.
     pub warnings: Vec<String>,
+    /// How long the tables show that a key was deleted, ms.
+    pub delete_retention_ms: i64,
 }
 
 /// Checks that all topics exist with the same number of partitions; settings that will hurt become warnings.
@@ -193,18 +195,23 @@ pub fn check(settings: &ClientSettings, names: &Names) -> Result<Checked, Topics
         counts.iter().map(|(_, name, _)| ResourceSpecifier::Topic(name)).collect();
     let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
     let mut warnings = Vec::new();
+    let mut delete_retention_ms = DAY_MS;
     // Reading settings may be forbidden to this user, who may still process.
     match wait(admin.describe_configs(&resources, &options)) {
         Ok(configs) => {
+            delete_retention_ms = DELETE_RETENTION_MS;
             for ((topic, name, _), config) in counts.iter().zip(configs) {
                 let Ok(config) = config else { continue };
                 let value = |key: &str| config.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default();
+                if matches!(topic, Topic::Stock | Topic::Documents) {
+                    delete_retention_ms = value("delete.retention.ms").parse().unwrap_or(DAY_MS).min(delete_retention_ms);
+                }
                 warnings.extend(warnings_of(*topic, name, &value));
             }
         }
         Err(error) => warnings.push(format!("the settings of the topics cannot be read: {error}")),
     }
-    Ok(Checked { partitions, warnings })
+    Ok(Checked { partitions, warnings, delete_retention_ms })
 }
 
 fn partitions_of(counts: &[(Topic, Arc<str>, usize)]) -> Result<i32, String> {

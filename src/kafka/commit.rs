@@ -1,0 +1,173 @@
+//! The commit of one batch, as one function with numbered steps.
+//!
+//! | Crash after | Committed offsets | RocksDB | The next owner |
+//! |---|---|---|---|
+//! | 1 begin, 2 produce, 3 flush, 4 token | before the batch | before | aborts what is open, runs the batch again |
+//! | 5 offsets | pending | before | ends the transaction first, then as above |
+//! | 6 commit | behind the batch, or before it when no verdict was seen | before | rolls forward from the topics, or as above |
+//! | 7 write | behind the batch | as Kafka | reads from the positions that were flushed |
+//! | 8 release | behind the batch | as Kafka | goes on |
+//!
+//! docs/commit.md has the reasons and the test that proves each row.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::consumer::{BaseConsumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::lease::Lease;
+use super::negative::{self, Control};
+use super::topics::Names;
+use super::transaction::{Producer, Remedy, Token, TransactionError};
+use crate::codec::record::OutputRecord;
+use crate::engine::restore;
+use crate::store::{Changes, Store, StoreError};
+
+/// Of each input topic of a partition, the next offset to be processed.
+pub(super) type Offsets = BTreeMap<Arc<str>, i64>;
+
+/// What a commit works with.
+pub(super) struct Commit<'a, C: ConsumerContext> {
+    pub(super) producer: &'a Producer,
+    pub(super) consumer: &'a BaseConsumer<C>,
+    pub(super) names: &'a Names,
+    pub(super) group: &'a str,
+    pub(super) lease: &'a Lease,
+    /// How long a transaction may stay open.
+    pub(super) patience: Duration,
+}
+
+/// Why a batch is not committed, or not written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum CommitError {
+    /// A call of the transaction failed; its remedy is inside.
+    #[error(transparent)]
+    Transaction(#[from] TransactionError),
+    /// The group does not know this instance now: abort, and look whether the partition is taken away.
+    #[error("no member of the group now (generation {generation}, member {member:?})")]
+    NoMember {
+        /// What the client has for a generation.
+        generation: i32,
+        /// And for a member id.
+        member: String,
+    },
+    /// The partition was taken away: abort.
+    #[error("the partition was taken away")]
+    Revoked,
+    /// Committed in Kafka, but not written: RocksDB is behind and must be restored.
+    #[error("committed, but not written to RocksDB: {0}")]
+    Unwritten(#[from] StoreError),
+}
+
+impl CommitError {
+    /// What the caller must do with the transaction.
+    pub(super) fn remedy(&self) -> Remedy {
+        match self {
+            CommitError::Transaction(error) if error.remedy == Remedy::Retry => Remedy::Replace,
+            CommitError::Transaction(error) => error.remedy,
+            CommitError::NoMember { .. } | CommitError::Revoked => Remedy::Abort,
+            CommitError::Unwritten(_) => Remedy::Replace,
+        }
+    }
+}
+
+impl<C: ConsumerContext> Commit<'_, C> {
+    /// Commits one batch: outputs and offsets in one transaction, then rows and positions in one write.
+    pub(super) fn run(
+        &self,
+        partition: i32,
+        outputs: &[OutputRecord],
+        offsets: &Offsets,
+        changes: &mut Changes,
+        store: &mut impl Store,
+    ) -> Result<(), CommitError> {
+        let deadline = Instant::now() + self.patience;
+        let crash_after = |step| if !outputs.is_empty() { negative::crash_after(step) };
+        // 1. Begin.
+        self.producer.begin()?;
+        crash_after(1);
+        // 2. Produce.
+        for output in outputs {
+            self.producer.send(self.names, output, self.patience)?;
+        }
+        crash_after(2);
+        // 3. Flush: every delivery report is good.
+        self.producer.flush(self.patience)?;
+        crash_after(3);
+        // 4. The token first, then the look for a revoke: see docs/commit.md.
+        let token = self.token()?;
+        if self.lease.is_stopped() && !negative::is(Control::Fence) {
+            return Err(CommitError::Revoked);
+        }
+        crash_after(4);
+        // 5. The offsets of all inputs, with that token.
+        if !negative::is(Control::Offsets) {
+            let list = list_of(partition, offsets)?;
+            until(deadline, |left| self.producer.send_offsets(&list, &token, left))?;
+        }
+        crash_after(5);
+        // 6. Commit, to a verdict.
+        until(deadline, |left| self.producer.commit(left))?;
+        crash_after(6);
+        // 7. One write: rows, input positions, and the positions behind the state records just delivered.
+        changes.positions = offsets.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
+        let delivered = self.producer.delivered().filter(|(topic, _)| restore::TOPICS.contains(topic));
+        changes.positions.extend(delivered.map(|(topic, next)| (Arc::clone(self.names.name(topic)), next)));
+        store.write(changes)?;
+        crash_after(7);
+        // 8. What waits on the commit is released by the caller.
+        Ok(())
+    }
+
+    fn token(&self) -> Result<Token, CommitError> {
+        #[cfg(debug_assertions)]
+        if negative::is(Control::Fence)
+            && let Some(token) = Token::unchecked(self.group)
+        {
+            return Ok(token);
+        }
+        match Token::read(self.consumer) {
+            Some(token) if token.is_of_a_member() => Ok(token),
+            Some(token) => Err(CommitError::NoMember { generation: token.generation, member: token.member.clone() }),
+            None => Err(CommitError::NoMember { generation: -1, member: self.group.to_owned() }),
+        }
+    }
+}
+
+/// Repeats a call while it asks for it. Without a verdict at the deadline the outcome is unknown.
+pub(super) fn until(
+    deadline: Instant,
+    mut call: impl FnMut(Duration) -> Result<(), TransactionError>,
+) -> Result<(), TransactionError> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
+        match call(left) {
+            Err(error) if error.remedy == Remedy::Retry && Instant::now() < deadline => {
+                tracing::debug!(%error, "transaction call is repeated");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) if error.remedy == Remedy::Retry => {
+                return Err(TransactionError { remedy: Remedy::Replace, ..error });
+            }
+            verdict => return verdict,
+        }
+    }
+}
+
+fn list_of(partition: i32, offsets: &Offsets) -> Result<TopicPartitionList, TransactionError> {
+    let mut list = TopicPartitionList::with_capacity(offsets.len());
+    for (name, next) in offsets {
+        list.add_partition_offset(name, partition, Offset::Offset(*next)).map_err(|error: KafkaError| {
+            TransactionError {
+                call: "offsets",
+                remedy: Remedy::Abort,
+                code: error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::InvalidArgument),
+                text: error.to_string(),
+            }
+        })?;
+    }
+    Ok(list)
+}

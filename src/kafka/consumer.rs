@@ -1,0 +1,374 @@
+//! The one thread that polls: the instance's member of the group.
+//!
+//! It subscribes to one topic only, the legs, and that decides who owns which partition: `cooperative-sticky` would give
+//! the same number of two topics to two members. The command topics follow: the same numbers are assigned by hand, in
+//! the same consumer. A partition is assigned only when it is restored, so nothing is paused, sought or early.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use rdkafka::client::ClientContext;
+use rdkafka::config::RDKafkaLogLevel;
+use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::types::RDKafkaRespErr;
+use rdkafka::{Message, Offset, TopicPartitionList};
+
+use super::client::{self, Voice, record};
+use super::commit::Offsets;
+use super::instance::Instance;
+use super::lease::Lease;
+use super::processor::RunError;
+use super::status::Phase;
+use super::worker::{Event, Worker};
+use crate::codec::record::Topic;
+
+/// The instance's member of the group.
+pub(super) type Member = BaseConsumer<Group>;
+
+/// A partition the group gave us.
+struct Owned {
+    lease: Arc<Lease>,
+    /// Whether its inputs are assigned to the consumer.
+    is_assigned: bool,
+    is_paused: bool,
+    /// How often a worker failed in a row, and when the current one began.
+    failures: u32,
+    since: Instant,
+}
+
+/// What the rebalance callback and the polling thread share.
+pub(super) struct Group {
+    instance: Arc<Instance>,
+    owned: Mutex<BTreeMap<i32, Owned>>,
+    /// Given by the group, no worker yet.
+    new: Mutex<Vec<i32>>,
+    voice: Voice,
+}
+
+impl Group {
+    fn owned(&self) -> MutexGuard<'_, BTreeMap<i32, Owned>> {
+        self.owned.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn new(&self) -> MutexGuard<'_, Vec<i32>> {
+        self.new.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn voice(&self) -> &Voice {
+        &self.voice
+    }
+
+    /// How long a revoke may wait for the workers: two calls of a transaction at their longest. The other members wait
+    /// meanwhile, up to `max.poll.interval.ms` (300 s by default), so it stays far below that.
+    fn handshake(&self) -> Duration {
+        2 * self.instance.transaction_timeout() + Duration::from_secs(5)
+    }
+
+    /// Every input of these partitions.
+    fn inputs(&self, partitions: &[i32]) -> TopicPartitionList {
+        let mut list = TopicPartitionList::new();
+        for (_, name) in self.instance.config.topics.inputs() {
+            for partition in partitions {
+                list.add_partition(name, *partition);
+            }
+        }
+        list
+    }
+
+    /// Ends the work on partitions: when this returns nothing of them is in flight, or their workers know that they
+    /// must not commit any more.
+    fn finish(&self, partitions: &[i32]) {
+        let began = Instant::now();
+        let leases: Vec<Arc<Lease>> = {
+            let owned = self.owned();
+            partitions.iter().filter_map(|partition| owned.get(partition)).map(|own| Arc::clone(&own.lease)).collect()
+        };
+        for lease in &leases {
+            self.instance.status.become_(lease.partition, lease.epoch, Phase::Revoked);
+            lease.stop();
+        }
+        let deadline = began + self.handshake();
+        for lease in leases {
+            if !lease.wait_until_over(deadline) {
+                let waited_ms = began.elapsed().as_millis();
+                tracing::error!(partition = lease.partition, waited_ms, "a worker does not end; going on without it");
+            }
+            self.instance.status.gone(lease.partition, lease.epoch);
+        }
+        tracing::info!(?partitions, took_ms = began.elapsed().as_millis(), "partitions are given up");
+    }
+
+    fn revoke(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
+        self.new().retain(|partition| !partitions.contains(partition));
+        self.finish(partitions);
+        let mut assigned = Vec::new();
+        {
+            let mut owned = self.owned();
+            for partition in partitions {
+                if owned.remove(partition).is_some_and(|own| own.is_assigned) {
+                    assigned.push(*partition);
+                }
+            }
+        }
+        // What was never assigned is left out; an empty list is acknowledged too.
+        if let Err(error) = consumer.incremental_unassign(&self.inputs(&assigned)) {
+            tracing::error!(%error, "unassigning failed");
+        }
+    }
+}
+
+impl ClientContext for Group {
+    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
+        client::log(level, facility, line);
+    }
+
+    fn error(&self, error: KafkaError, reason: &str) {
+        self.voice.complain(&error, reason);
+    }
+}
+
+impl ConsumerContext for Group {
+    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
+        let legs = self.instance.config.topics.name(Topic::Legs);
+        let partitions: Vec<i32> = list.elements_for_topic(legs).iter().map(|element| element.partition()).collect();
+        if code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            tracing::info!(?partitions, "the group gives partitions");
+            // Only the acknowledgement: what is to be fetched is assigned when it is restored.
+            if let Err(error) = consumer.incremental_assign(&TopicPartitionList::new()) {
+                tracing::error!(%error, "acknowledging an assignment failed");
+            }
+            self.new().extend(partitions);
+            self.instance.status.joined();
+        } else {
+            tracing::info!(?partitions, "the group takes partitions");
+            self.revoke(consumer, &partitions);
+        }
+    }
+}
+
+/// The polling thread.
+pub(super) struct Poller {
+    consumer: Arc<Member>,
+    events: Receiver<Event>,
+    sender: Sender<Event>,
+    epochs: AtomicU64,
+}
+
+impl Poller {
+    /// Makes the member and subscribes.
+    pub(super) fn new(instance: Arc<Instance>) -> Result<Self, KafkaError> {
+        let config = instance.config.client.member();
+        let legs = Arc::clone(instance.config.topics.name(Topic::Legs));
+        let group =
+            Group { instance, owned: Mutex::default(), new: Mutex::default(), voice: Voice::default() };
+        let consumer: Member = config.create_with_context(group)?;
+        consumer.subscribe(&[&legs])?;
+        let (sender, events) = channel();
+        Ok(Self { consumer: Arc::new(consumer), events, sender, epochs: AtomicU64::new(1) })
+    }
+
+    fn group(&self) -> &Group {
+        self.consumer.context()
+    }
+
+    /// Polls until told to stop, or until the group refuses this instance for good.
+    pub(super) fn run(&self, shutdown: &AtomicBool) -> Result<(), RunError> {
+        let tick = Duration::from_millis(10);
+        let mut last_tick = Instant::now();
+        while !shutdown.load(Ordering::Relaxed) {
+            match self.consumer.poll(tick) {
+                Some(Ok(message)) => {
+                    self.dispatch(&message);
+                }
+                Some(Err(error)) => self.judge(error)?,
+                None => last_tick -= tick,
+            }
+            if last_tick.elapsed() >= tick {
+                last_tick = Instant::now();
+                self.keep_house();
+            }
+        }
+        Ok(())
+    }
+
+    /// Hands a record to its partition's worker; pauses the partition when too much waits there.
+    fn dispatch(&self, message: &rdkafka::message::BorrowedMessage<'_>) {
+        let group = self.group();
+        let names = &group.instance.config.topics;
+        let Some((role, name)) = names.inputs().find(|(_, name)| &***name == message.topic()) else { return };
+        let mut owned = group.owned();
+        let shares = owned.len().max(1);
+        let Some(own) = owned.get_mut(&message.partition()) else { return };
+        let waiting = own.lease.push(record(message, role, name));
+        if !own.is_paused && waiting > self.high_mark(shares) {
+            own.is_paused = true;
+            let list = group.inputs(&[message.partition()]);
+            drop(owned);
+            tracing::debug!(partition = message.partition(), waiting, "partition is paused");
+            if let Err(error) = self.consumer.pause(&list) {
+                tracing::error!(%error, "pausing failed");
+            }
+        }
+    }
+
+    fn high_mark(&self, shares: usize) -> usize {
+        (self.group().instance.config.batch.queue_bytes_max / shares).max(1 << 20)
+    }
+
+    fn judge(&self, error: KafkaError) -> Result<(), RunError> {
+        match (&error, error.rdkafka_error_code()) {
+            (KafkaError::MessageConsumptionFatal(_), _) => Err(RunError::Refused(error)),
+            (_, Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange)) => {
+                // Which one the client does not say; a restore finds out and tells.
+                tracing::error!(%error, "an input is shorter than its offset; every partition starts again");
+                let leases: Vec<Arc<Lease>> =
+                    self.group().owned().values().map(|own| Arc::clone(&own.lease)).collect();
+                for lease in leases {
+                    self.restart(&lease);
+                }
+                Ok(())
+            }
+            _ => {
+                tracing::warn!(%error, "the consumer says");
+                Ok(())
+            }
+        }
+    }
+
+    fn keep_house(&self) {
+        let new = std::mem::take(&mut *self.group().new());
+        for partition in new {
+            self.start(partition, 0);
+        }
+        while let Ok(event) = self.events.try_recv() {
+            match event {
+                Event::Ready { lease, offsets } => self.assign(&lease, &offsets),
+                Event::Failed { lease } => self.restart(&lease),
+            }
+        }
+        self.resume();
+    }
+
+    /// Starts a worker; after failures it pauses first, at least for two heartbeats: long enough that a live owner
+    /// would have been heard of, so that a zombie does not fence it.
+    fn start(&self, partition: i32, failures: u32) {
+        let group = self.group();
+        let lease = Arc::new(Lease::new(partition, self.epochs.fetch_add(1, Ordering::Relaxed)));
+        group.instance.status.assigned(partition, lease.epoch);
+        let pause = match failures {
+            0 => Duration::ZERO,
+            _ => (group.instance.two_heartbeats() * (1 << (failures - 1).min(5))).min(Duration::from_secs(30)),
+        };
+        let own = Owned {
+            lease: Arc::clone(&lease),
+            is_assigned: false,
+            is_paused: false,
+            failures,
+            since: Instant::now(),
+        };
+        group.owned().insert(partition, own);
+        let worker = Worker {
+            instance: Arc::clone(&group.instance),
+            consumer: Arc::clone(&self.consumer),
+            lease: Arc::clone(&lease),
+            events: self.sender.clone(),
+            pause,
+        };
+        if let Err(error) = worker.spawn() {
+            tracing::error!(partition, %error, "no thread for a partition");
+            lease.over();
+            let _ = self.sender.send(Event::Failed { lease });
+        }
+    }
+
+    /// Fetches a restored partition, when it is still ours in the same stay.
+    fn assign(&self, lease: &Arc<Lease>, offsets: &Offsets) {
+        let group = self.group();
+        let is_current = |own: &Owned| own.lease.epoch == lease.epoch && !own.is_assigned;
+        if !group.owned().get(&lease.partition).is_some_and(is_current) {
+            tracing::info!(partition = lease.partition, epoch = lease.epoch, "a stale word of readiness is ignored");
+            return;
+        }
+        let mut list = TopicPartitionList::new();
+        for (name, next) in offsets {
+            if let Err(error) = list.add_partition_offset(name, lease.partition, Offset::Offset(*next)) {
+                tracing::error!(%error, name = &**name, next, "an offset that cannot be");
+            }
+        }
+        match self.consumer.incremental_assign(&list) {
+            Ok(()) => {
+                if let Some(own) = group.owned().get_mut(&lease.partition) {
+                    own.is_assigned = true;
+                }
+                if let Err(error) = self.consumer.resume(&list) {
+                    tracing::error!(%error, "resuming failed");
+                }
+            }
+            Err(error) => {
+                tracing::error!(partition = lease.partition, %error, "assigning failed");
+                self.restart(lease);
+            }
+        }
+    }
+
+    /// Ends a stay that failed and begins another one.
+    fn restart(&self, lease: &Arc<Lease>) {
+        let group = self.group();
+        if !group.owned().get(&lease.partition).is_some_and(|own| own.lease.epoch == lease.epoch) {
+            return;
+        }
+        lease.stop();
+        if !lease.wait_until_over(Instant::now() + group.handshake()) {
+            tracing::error!(partition = lease.partition, "a worker does not end; going on without it");
+        }
+        let Some(own) = group.owned().remove(&lease.partition) else { return };
+        if own.is_assigned
+            && let Err(error) = self.consumer.incremental_unassign(&group.inputs(&[lease.partition]))
+        {
+            tracing::error!(partition = lease.partition, %error, "unassigning failed");
+        }
+        let is_first = own.since.elapsed() > Duration::from_secs(60);
+        self.start(lease.partition, if is_first { 1 } else { own.failures + 1 });
+    }
+
+    fn resume(&self) {
+        let group = self.group();
+        let mut owned = group.owned();
+        let low_mark = self.high_mark(owned.len().max(1)) / 4;
+        let ready: Vec<i32> = owned
+            .iter_mut()
+            .filter(|(_, own)| own.is_paused && own.lease.bytes() < low_mark)
+            .map(|(partition, own)| {
+                own.is_paused = false;
+                *partition
+            })
+            .collect();
+        drop(owned);
+        if !ready.is_empty()
+            && let Err(error) = self.consumer.resume(&group.inputs(&ready))
+        {
+            tracing::error!(%error, "resuming failed");
+        }
+    }
+
+    /// Leaves the group: the work first, then the membership (a static member keeps it, so that a restart within the
+    /// session moves nothing).
+    pub(super) fn close(self) -> Result<(), RunError> {
+        let group = self.group();
+        let deadline = Instant::now() + group.handshake() + Duration::from_secs(10);
+        let partitions: Vec<i32> = group.owned().keys().copied().collect();
+        group.finish(&partitions);
+        self.consumer.close_queue().map_err(RunError::Client)?;
+        while !self.consumer.closed() {
+            if Instant::now() > deadline {
+                return Err(RunError::NotClosed);
+            }
+            let _ = self.consumer.poll(Duration::from_millis(20));
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,100 @@
+//! What the threads of one instance share.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::time::Duration;
+
+use super::commit::Offsets;
+use super::lease::Lease;
+use super::processor::Config;
+use super::reader::Watermarks;
+use super::status::Status;
+use crate::domain::time::Timestamp;
+use crate::engine;
+use crate::store::{Retention, rocks};
+
+/// What the threads of one instance share.
+pub(super) struct Instance {
+    pub(super) config: Config,
+    pub(super) engine: Arc<engine::Context>,
+    pub(super) stores: Arc<rocks::Shared>,
+    pub(super) retention: Retention,
+    pub(super) status: Arc<Status>,
+    pub(super) watermarks: Watermarks,
+    pub(super) turns: Turns,
+    /// How long the topics of the state show that a key was deleted, ms.
+    pub(super) delete_retention_ms: i64,
+    pub(super) progress: Mutex<BTreeMap<i32, Done>>,
+}
+
+/// How far a partition is: its next offsets, and the timestamp of the last record.
+pub(super) type Done = (Offsets, Option<Timestamp>);
+
+impl Instance {
+    /// The transactional id of a partition: the same on every instance, so that a new owner fences the last one.
+    pub(super) fn transactional_id(&self, partition: i32) -> String {
+        format!("{}-{partition}", self.config.client.group())
+    }
+
+    /// Notes how far a partition is, for the lag.
+    pub(super) fn note(&self, partition: i32, offsets: &Offsets, newest: Option<Timestamp>) {
+        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        progress.insert(partition, (offsets.clone(), newest));
+    }
+
+    /// How far the partitions are.
+    pub(super) fn progress(&self) -> BTreeMap<i32, Done> {
+        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A pause in which a live owner would have said that it lives.
+    pub(super) fn two_heartbeats(&self) -> Duration {
+        Duration::from_millis(2 * self.config.client.heartbeat_interval_ms())
+    }
+
+    /// How long a transaction may stay open.
+    pub(super) fn transaction_timeout(&self) -> Duration {
+        Duration::from_millis(self.config.client.transaction_timeout_ms())
+    }
+}
+
+/// How many partitions restore at once: each has a client with a queue of its own.
+const RESTORING_MAX: usize = 4;
+
+/// Turns to restore.
+pub(super) struct Turns {
+    free: Mutex<usize>,
+    changed: Condvar,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self { free: Mutex::new(RESTORING_MAX), changed: Condvar::new() }
+    }
+}
+
+/// A turn, given back when dropped.
+pub(super) struct Turn<'a>(&'a Turns);
+
+impl Turns {
+    /// Waits for a turn; none when the partition is taken away before.
+    pub(super) fn wait(&self, lease: &Lease) -> Option<Turn<'_>> {
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        while *free == 0 {
+            if lease.is_stopped() {
+                return None;
+            }
+            let tick = Duration::from_millis(50);
+            free = self.changed.wait_timeout(free, tick).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        *free -= 1;
+        Some(Turn(self))
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        self.0.changed.notify_one();
+    }
+}

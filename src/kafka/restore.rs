@@ -1,0 +1,345 @@
+//! From "the group gave us this partition" to "its state is here": fence the last owner, see what is committed, bring
+//! the local copy up to the watermark, and decide where each input goes on.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant, SystemTime};
+
+use rdkafka::consumer::Consumer;
+use rdkafka::{Offset, TopicPartitionList};
+
+use super::client::REQUEST_TIMEOUT;
+use super::commit::Offsets;
+use super::consumer::Member;
+use super::instance::Instance;
+use super::lease::Lease;
+use super::reader::{Progress, Reader, Stretch};
+use super::resolve::{Knowledge, Resolution, distrust, resolve};
+use super::status::Phase;
+use super::transaction::{Producer, Remedy, Token};
+use super::trouble::Trouble;
+use crate::codec::record::{InputRecord, Topic};
+use crate::domain::time::Timestamp;
+use crate::engine;
+use crate::store::rocks::PartitionStore;
+use crate::store::{Changes, Positions, Store, StoreError};
+
+/// A partition that is ready to run.
+pub(super) struct Restored {
+    pub(super) producer: Producer,
+    pub(super) store: PartitionStore,
+    /// Where each input goes on.
+    pub(super) offsets: Offsets,
+    /// Whether the group did not know all of them, so that they are to be committed at once.
+    pub(super) is_incomplete: bool,
+}
+
+/// Records of one write while restoring.
+const STEP_RECORDS: usize = 5_000;
+/// Bytes of one write while restoring.
+const STEP_BYTES: usize = 4 << 20;
+
+/// Oldest and next offset, by topic.
+pub(super) type Bounds = BTreeMap<Arc<str>, (i64, i64)>;
+
+/// What was seen on the way.
+#[derive(Default)]
+struct Seen {
+    newest: Option<Timestamp>,
+    /// By input topic the offset behind the last one a result names as its cause.
+    journal: Offsets,
+}
+
+pub(super) struct Restore<'a> {
+    pub(super) instance: &'a Instance,
+    pub(super) consumer: &'a Member,
+    pub(super) lease: &'a Lease,
+}
+
+impl Restore<'_> {
+    fn partition(&self) -> i32 {
+        self.lease.partition
+    }
+
+    /// Restores the partition; `None` when it is taken away meanwhile.
+    pub(super) fn run(&self) -> Result<Option<Restored>, Trouble> {
+        let began = Instant::now();
+        // A new producer with this id fences whoever has it: first be sure that the group still knows us.
+        if !Token::read(self.consumer).is_some_and(|token| token.is_of_a_member()) {
+            return Err(Trouble::NoMember);
+        }
+        let Some(producer) = self.fence()? else { return Ok(None) };
+        self.progress(Progress::default());
+        let committed = self.committed()?;
+        let bounds = self.bounds()?;
+        let mut store = self.open(&committed, &bounds)?;
+        let Some(seen) = self.read(&mut store, &bounds)? else { return Ok(None) };
+        let (offsets, is_incomplete) = self.resolve(&committed, &store.positions()?, &seen.journal, &bounds)?;
+        let positions = offsets.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
+        store.write(&Changes { positions, ..Changes::default() })?;
+        crate::metrics::restored(began.elapsed());
+        tracing::info!(partition = self.partition(), took_ms = began.elapsed().as_millis(), ?offsets, "restored");
+        Ok(Some(Restored { producer, store, offsets, is_incomplete }))
+    }
+
+    fn progress(&self, progress: Progress) {
+        self.instance.status.become_(self.partition(), self.lease.epoch, Phase::Restoring(progress));
+    }
+
+    /// Fences older producers and ends the transaction the last owner left open. Before committed offsets are read:
+    /// offsets pending in that transaction would block them until it times out.
+    fn fence(&self) -> Result<Option<Producer>, Trouble> {
+        let id = self.instance.transactional_id(self.partition());
+        let failed = |source| Trouble::Client { call: "new producer", source };
+        let producer = Producer::new(&self.instance.config.client, &id).map_err(failed)?;
+        let mut told = Instant::now();
+        loop {
+            if self.lease.is_stopped() {
+                return Ok(None);
+            }
+            match producer.init(Duration::from_secs(1)) {
+                Ok(()) => return Ok(Some(producer)),
+                Err(error) if error.remedy == Remedy::Retry => {
+                    if told.elapsed() > Duration::from_secs(10) {
+                        told = Instant::now();
+                        let why = self.consumer.context().voice().last_complaint();
+                        tracing::warn!(partition = self.partition(), %error, why, "still waiting for the coordinator");
+                    }
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn committed(&self) -> Result<BTreeMap<Arc<str>, Option<i64>>, Trouble> {
+        let failed = |source| Trouble::Client { call: "committed offsets", source };
+        let names = &self.instance.config.topics;
+        let mut list = TopicPartitionList::new();
+        for (_, name) in names.inputs() {
+            list.add_partition(name, self.partition());
+        }
+        let list = self.consumer.committed_offsets(list, REQUEST_TIMEOUT).map_err(failed)?;
+        let mut committed = BTreeMap::new();
+        for (_, name) in names.inputs() {
+            let element = list.find_partition(name, self.partition());
+            let offset = match &element {
+                Some(element) => {
+                    element.error().map_err(failed)?;
+                    match element.offset() {
+                        Offset::Offset(offset) => Some(offset),
+                        Offset::Beginning
+                        | Offset::End
+                        | Offset::Stored
+                        | Offset::Invalid
+                        | Offset::OffsetTail(_) => None,
+                    }
+                }
+                None => None,
+            };
+            committed.insert(Arc::clone(name), offset);
+        }
+        Ok(committed)
+    }
+
+    fn bounds(&self) -> Result<Bounds, Trouble> {
+        let names = &self.instance.config.topics;
+        let state = engine::restore::TOPICS.into_iter().map(|topic| names.name(topic));
+        let all = names.inputs().map(|(_, name)| name).chain(state);
+        all.map(|name| Ok((Arc::clone(name), self.instance.watermarks.of(name, self.partition())?))).collect()
+    }
+
+    /// Opens the local copy, or makes a new one when it cannot be trusted.
+    fn open(&self, committed: &BTreeMap<Arc<str>, Option<i64>>, bounds: &Bounds) -> Result<PartitionStore, Trouble> {
+        let age = self.age();
+        let store = self.open_or_rebuild()?;
+        let too_old = Duration::from_millis(u64::try_from(self.instance.delete_retention_ms).unwrap_or(u64::MAX));
+        let Some(reason) = distrust(&store.positions()?, committed, bounds, age.is_some_and(|age| age > too_old))
+        else {
+            return Ok(store);
+        };
+        tracing::error!(partition = self.partition(), reason, "the local copy is not to be trusted and is built anew");
+        drop(store);
+        PartitionStore::delete(&self.instance.config.state_dir, self.partition())?;
+        Ok(self.open_once()?)
+    }
+
+    fn open_once(&self) -> Result<PartitionStore, StoreError> {
+        let Instance { stores, config, retention, .. } = self.instance;
+        PartitionStore::open(stores, &config.state_dir, self.partition(), *retention)
+    }
+
+    fn open_or_rebuild(&self) -> Result<PartitionStore, StoreError> {
+        // A worker of an earlier stay may need a moment to close the folder.
+        let patience = Instant::now() + Duration::from_secs(5);
+        loop {
+            match self.open_once() {
+                Err(StoreError::Locked { .. }) if Instant::now() < patience && !self.lease.is_stopped() => {
+                    std::thread::sleep(Duration::from_millis(50));
+                }
+                Err(error @ (StoreError::Damaged { .. } | StoreError::Format { .. })) => {
+                    tracing::error!(partition = self.partition(), %error, "the local copy is built anew");
+                    PartitionStore::delete(&self.instance.config.state_dir, self.partition())?;
+                    return self.open_once();
+                }
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// How long ago the local copy was written to, before we open it.
+    fn age(&self) -> Option<Duration> {
+        let folder = PartitionStore::folder(&self.instance.config.state_dir, self.partition());
+        let times = std::fs::read_dir(folder).ok()?.filter_map(|entry| entry.ok()?.metadata().ok()?.modified().ok());
+        SystemTime::now().duration_since(times.max()?).ok()
+    }
+
+    /// Brings the copy up to the watermarks: first the tables, then the two indexes, whose beginning depends on the
+    /// newest time in the tables when there is no copy to go on from.
+    fn read(&self, store: &mut PartitionStore, bounds: &Bounds) -> Result<Option<Seen>, Trouble> {
+        let mut seen = Seen::default();
+        let tables = self.stretches(&store.positions()?, bounds, &[(Topic::Stock, None), (Topic::Documents, None)])?;
+        if !self.read_stretches(store, tables, &mut seen)? {
+            return Ok(None);
+        }
+        let since = |window_ms: i64| seen.newest.map(|newest| newest.plus_millis(-window_ms));
+        let retention = self.instance.retention;
+        let indexes = [
+            (Topic::Results, since(retention.command_ids_ms)),
+            // Twice as far as counts look back, because the clocks of stores differ.
+            (Topic::Ledger, since(2 * retention.history_ms)),
+        ];
+        let indexes = self.stretches(&store.positions()?, bounds, &indexes)?;
+        Ok(self.read_stretches(store, indexes, &mut seen)?.then_some(seen))
+    }
+
+    fn stretches(
+        &self,
+        positions: &Positions,
+        bounds: &Bounds,
+        topics: &[(Topic, Option<Timestamp>)],
+    ) -> Result<Vec<Stretch>, Trouble> {
+        let mut stretches = Vec::new();
+        for (topic, since) in topics {
+            let name = self.instance.config.topics.name(*topic);
+            let (low, high) = bounds.get(name).copied().unwrap_or_default();
+            let from = match (positions.get(name), since) {
+                (Some(position), _) => (*position).max(low),
+                (None, Some(time)) => {
+                    let found = self.instance.watermarks.at_time(name, &[self.partition()], *time)?;
+                    found.get(&self.partition()).copied().flatten().unwrap_or(high)
+                }
+                (None, None) => low,
+            };
+            if from < high {
+                let (name, partition) = (Arc::clone(name), self.partition());
+                stretches.push(Stretch { topic: *topic, name, partition, from, to: high });
+            }
+        }
+        Ok(stretches)
+    }
+
+    /// Reads stretches into the store; `false` when the partition is taken away meanwhile.
+    fn read_stretches(
+        &self,
+        store: &mut PartitionStore,
+        stretches: Vec<Stretch>,
+        seen: &mut Seen,
+    ) -> Result<bool, Trouble> {
+        if stretches.is_empty() {
+            return Ok(!self.lease.is_stopped());
+        }
+        let mut reader = Reader::of(&self.instance.config.client, stretches)?;
+        let mut changes = Changes::default();
+        let (mut records, mut bytes) = (0, 0);
+        let (mut told, mut logged) = (Instant::now(), Instant::now());
+        loop {
+            let record = reader.next(Duration::from_millis(20))?;
+            let at_end = record.is_none() && reader.is_at_end()?;
+            if let Some(record) = record {
+                records += 1;
+                bytes += record.value.as_ref().map_or(0, Vec::len) + record.key.as_ref().map_or(0, Vec::len);
+                self.apply(&record, seen, &mut changes)?;
+            }
+            if at_end || records >= STEP_RECORDS || bytes >= STEP_BYTES {
+                let positions = reader.positions(self.partition());
+                changes.positions = positions.into_iter().map(|(_, name, next)| (name, next)).collect();
+                store.write(&changes)?;
+                changes = Changes::default();
+                (records, bytes) = (0, 0);
+            }
+            if at_end || self.lease.is_stopped() {
+                return Ok(at_end);
+            }
+            if told.elapsed() > Duration::from_millis(200) {
+                told = Instant::now();
+                self.progress(reader.progress());
+            }
+            if logged.elapsed() > Duration::from_secs(5) {
+                logged = Instant::now();
+                let Progress { done, total } = reader.progress();
+                tracing::info!(partition = self.partition(), done, total, "restoring");
+            }
+        }
+    }
+
+    fn apply(&self, record: &InputRecord, seen: &mut Seen, changes: &mut Changes) -> Result<(), Trouble> {
+        seen.newest = seen.newest.max(Some(record.timestamp));
+        if record.topic == Topic::Results
+            && let Some((name, next)) = cause(record)
+        {
+            let known = seen.journal.entry(name).or_default();
+            *known = (*known).max(next);
+        }
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        engine::restore::apply(&self.instance.engine, record.topic, key, value, record.timestamp, changes)
+            .map_err(|source| Trouble::Topic { place: record.position.to_string(), source })
+    }
+
+    /// Where each input goes on, and whether the group did not know all of it.
+    fn resolve(
+        &self,
+        committed: &BTreeMap<Arc<str>, Option<i64>>,
+        positions: &Positions,
+        journal: &Offsets,
+        bounds: &Bounds,
+    ) -> Result<(Offsets, bool), Trouble> {
+        let mut offsets = Offsets::new();
+        let mut is_incomplete = false;
+        for (name, committed) in committed {
+            let (low, high) = bounds.get(name).copied().unwrap_or_default();
+            let (local, journal) = (positions.get(name).copied(), journal.get(name).copied());
+            let place = || format!("{name}/{}", self.partition());
+            let offset = match resolve(Knowledge { committed: *committed, local, journal, low, high }) {
+                Resolution::Committed(offset) => offset,
+                Resolution::New(offset) => {
+                    is_incomplete = true;
+                    offset
+                }
+                Resolution::Remembered(offset) => {
+                    is_incomplete = true;
+                    tracing::error!(place = place(), offset, "no committed offset; going on from what is remembered");
+                    offset
+                }
+                Resolution::Lost { from, to } => {
+                    is_incomplete = true;
+                    tracing::error!(place = place(), from, to, "input was deleted before it was processed");
+                    to
+                }
+                Resolution::BeyondEnd { committed, end } => {
+                    return Err(Trouble::BeyondEnd { place: place(), committed, end });
+                }
+            };
+            offsets.insert(Arc::clone(name), offset);
+        }
+        Ok((offsets, is_incomplete))
+    }
+}
+
+/// Which input a result answers: its topic and the offset behind it.
+fn cause(record: &InputRecord) -> Option<(Arc<str>, i64)> {
+    let text = std::str::from_utf8(record.header("cause")?).ok()?;
+    let mut parts = text.rsplitn(3, '/');
+    let offset: i64 = parts.next()?.parse().ok()?;
+    let _partition = parts.next()?;
+    Some((Arc::from(parts.next()?), offset + 1))
+}

@@ -1,0 +1,275 @@
+//! The thread of one partition: restore, then batch after batch until the partition is taken away.
+
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::mpsc::Sender;
+use std::time::{Duration, Instant};
+
+use super::commit::{Commit, CommitError, Offsets, until};
+use super::consumer::Member;
+use super::instance::Instance;
+use super::lease::{Lease, TakeLimits, Taken};
+use super::restore::{Restore, Restored};
+use super::status::Phase;
+use super::transaction::{Producer, Remedy};
+use super::trouble::{Help, Trouble};
+use crate::codec::record::InputRecord;
+use crate::engine::{Batch, Engine};
+use crate::metrics;
+use crate::store::rocks::PartitionStore;
+
+/// What a worker tells the polling thread.
+pub(super) enum Event {
+    /// The partition is restored: fetch its inputs from here on.
+    Ready {
+        /// Whose stay.
+        lease: Arc<Lease>,
+        /// Where each input goes on.
+        offsets: Offsets,
+    },
+    /// The worker is gone, although the partition was not taken away.
+    Failed {
+        /// Whose stay.
+        lease: Arc<Lease>,
+    },
+}
+
+/// The thread of one partition.
+pub(super) struct Worker {
+    pub(super) instance: Arc<Instance>,
+    pub(super) consumer: Arc<Member>,
+    pub(super) lease: Arc<Lease>,
+    pub(super) events: Sender<Event>,
+    /// A pause before it begins, after trouble.
+    pub(super) pause: Duration,
+}
+
+/// How often a quiet partition looks after its store.
+const MAINTENANCE: Duration = Duration::from_secs(5);
+/// How long rows may wait for a flush to disk: the most that is read again after a crash.
+const FLUSH_AGE: Duration = Duration::from_secs(60);
+/// Offsets of topics nobody subscribes to expire on the broker; a quiet partition commits its own this often.
+const IDLE_COMMIT: Duration = Duration::from_secs(6 * 60 * 60);
+/// How long the same batch is tried in new transactions before the worker is replaced.
+const ABORTED_MAX: Duration = Duration::from_secs(60);
+/// A batch this large says that more is coming, so that waiting a little for it saves transactions.
+const BUSY_RECORDS: usize = 200;
+const BUSY_LINGER: Duration = Duration::from_millis(20);
+
+/// What a running worker holds.
+struct Running {
+    producer: Producer,
+    store: PartitionStore,
+    engine: Engine,
+    offsets: Offsets,
+    records_max: usize,
+    last_records: usize,
+    last_commit: Instant,
+    last_maintenance: Instant,
+}
+
+impl Worker {
+    /// Starts the thread.
+    pub(super) fn spawn(self) -> std::io::Result<()> {
+        let name = format!("partition-{}", self.lease.partition);
+        std::thread::Builder::new().name(name).spawn(move || self.run()).map(drop)
+    }
+
+    fn run(self) {
+        let outcome = catch_unwind(AssertUnwindSafe(|| self.live()));
+        let outcome = outcome.unwrap_or_else(|panic| Err(Trouble::Panic(message_of(&*panic))));
+        let Lease { partition, epoch, .. } = *self.lease;
+        let next = match &outcome {
+            Err(trouble) if !self.lease.is_stopped() => Phase::Failing(trouble.to_string()),
+            Ok(()) | Err(_) => Phase::Revoked,
+        };
+        self.instance.status.become_(partition, epoch, next);
+        if let Err(trouble) = &outcome
+            && trouble.help() == Help::Rebuild
+            && let Err(error) = PartitionStore::delete(&self.instance.config.state_dir, partition)
+        {
+            tracing::error!(partition, %error, "the local copy cannot be deleted");
+        }
+        self.lease.over();
+        if outcome.is_err() && !self.lease.is_stopped() {
+            // Nobody listens any more when the instance stops.
+            let _ = self.events.send(Event::Failed { lease: Arc::clone(&self.lease) });
+        }
+    }
+
+    fn live(&self) -> Result<(), Trouble> {
+        if self.lease.sleep(self.pause) {
+            return Ok(());
+        }
+        let Some(turn) = self.instance.turns.wait(&self.lease) else { return Ok(()) };
+        let restore = Restore { instance: &self.instance, consumer: &self.consumer, lease: &self.lease };
+        let Some(Restored { producer, store, offsets, is_incomplete }) = restore.run()? else { return Ok(()) };
+        drop(turn);
+        let mut running = Running {
+            producer,
+            store,
+            engine: Engine::new(Arc::clone(&self.instance.engine), self.lease.partition),
+            offsets,
+            records_max: self.instance.config.batch.records_max,
+            last_records: 0,
+            last_commit: Instant::now(),
+            last_maintenance: Instant::now(),
+        };
+        if is_incomplete && !self.commit(&mut running, &mut Batch::default())? {
+            return Ok(());
+        }
+        self.instance.status.become_(self.lease.partition, self.lease.epoch, Phase::Running);
+        let ready = Event::Ready { lease: Arc::clone(&self.lease), offsets: running.offsets.clone() };
+        if self.events.send(ready).is_err() {
+            return Ok(());
+        }
+        while self.turn(&mut running)? {}
+        // A clean end leaves nothing to be read again.
+        running.store.flush()?;
+        Ok(())
+    }
+
+    /// One round: take what is ready, decide it, commit it. `false` when it is over.
+    fn turn(&self, running: &mut Running) -> Result<bool, Trouble> {
+        let limits = TakeLimits { records_max: running.records_max, bytes_max: self.instance.config.batch.bytes_max };
+        let linger = if running.last_records >= BUSY_RECORDS { BUSY_LINGER } else { Duration::ZERO };
+        let records = match self.lease.take(limits, Duration::from_millis(500), linger) {
+            Taken::Stopped => return Ok(false),
+            Taken::Nothing => return self.rest(running),
+            Taken::Records(records) => records,
+        };
+        let began = Instant::now();
+        let records = expected(&mut running.offsets, records);
+        let mut batch = running.engine.batch(&running.store, &records)?;
+        let decided = began.elapsed();
+        if !self.commit(running, &mut batch)? {
+            return Ok(false);
+        }
+        metrics::committed(&batch.tally, decided, began.elapsed());
+        self.adapt(running, records.len(), began.elapsed());
+        self.instance.note(self.lease.partition, &running.offsets, records.last().map(|record| record.timestamp));
+        if running.last_maintenance.elapsed() > MAINTENANCE {
+            running.last_maintenance = Instant::now();
+            running.store.maintain(FLUSH_AGE)?;
+        }
+        Ok(true)
+    }
+
+    /// Nothing to do: look after the store, and keep the offsets alive.
+    fn rest(&self, running: &mut Running) -> Result<bool, Trouble> {
+        running.last_records = 0;
+        if running.last_maintenance.elapsed() > MAINTENANCE {
+            running.last_maintenance = Instant::now();
+            running.store.maintain(FLUSH_AGE)?;
+        }
+        if running.last_commit.elapsed() > IDLE_COMMIT {
+            return self.commit(running, &mut Batch::default());
+        }
+        Ok(true)
+    }
+
+    /// Batches shrink when they take too long, and grow again when they do not.
+    fn adapt(&self, running: &mut Running, records: usize, took: Duration) {
+        let limits = self.instance.config.batch;
+        let target = Duration::from_millis(limits.duration_ms_max);
+        running.last_records = records;
+        if took > target {
+            running.records_max = (records / 2).max(1);
+        } else if took < target / 2 {
+            running.records_max = (running.records_max * 2).min(limits.records_max);
+        }
+    }
+
+    /// Commits a batch, in as many transactions as it takes. `false` when the partition was taken away instead.
+    fn commit(&self, running: &mut Running, batch: &mut Batch) -> Result<bool, Trouble> {
+        let began = Instant::now();
+        let mut attempt: u32 = 0;
+        loop {
+            let error = match self.attempt(running, batch) {
+                Ok(()) => {
+                    running.last_commit = Instant::now();
+                    return Ok(true);
+                }
+                Err(error) => error,
+            };
+            match error.remedy() {
+                Remedy::Abort => {
+                    until(Instant::now() + self.instance.transaction_timeout(), |left| running.producer.abort(left))?;
+                }
+                Remedy::Retry | Remedy::Replace => {
+                    if !self.replace_at_once(running)? {
+                        return Err(error.into());
+                    }
+                }
+            }
+            metrics::aborted();
+            attempt += 1;
+            let pause = Duration::from_millis(5 << attempt.min(7));
+            let Lease { partition, epoch, .. } = *self.lease;
+            tracing::info!(partition, epoch, attempt, %error, "transaction is aborted and sent again");
+            if self.lease.sleep(pause) {
+                return Ok(false);
+            }
+            if began.elapsed() > ABORTED_MAX {
+                return Err(error.into());
+            }
+        }
+    }
+
+    fn attempt(&self, running: &mut Running, batch: &mut Batch) -> Result<(), CommitError> {
+        let commit = Commit {
+            producer: &running.producer,
+            consumer: &*self.consumer,
+            names: &self.instance.config.topics,
+            group: self.instance.config.client.group(),
+            lease: &self.lease,
+            patience: self.instance.transaction_timeout(),
+        };
+        let began = Instant::now();
+        let Batch { outputs, changes, .. } = batch;
+        commit.run(self.lease.partition, outputs, &running.offsets, changes, &mut running.store)?;
+        metrics::transaction(began.elapsed());
+        Ok(())
+    }
+
+    /// What a zombie does: the negative control of the fence. Never in a release build.
+    #[cfg(debug_assertions)]
+    fn replace_at_once(&self, running: &mut Running) -> Result<bool, Trouble> {
+        use super::negative::{self, Control};
+        if !negative::is(Control::Fence) {
+            return Ok(false);
+        }
+        let id = self.instance.transactional_id(self.lease.partition);
+        running.producer = Producer::new(&self.instance.config.client, &id)
+            .map_err(|source| Trouble::Client { call: "new producer", source })?;
+        until(Instant::now() + Duration::from_secs(10), |left| running.producer.init(left))?;
+        Ok(true)
+    }
+
+    #[cfg(not(debug_assertions))]
+    fn replace_at_once(&self, _: &mut Running) -> Result<bool, Trouble> {
+        Ok(false)
+    }
+}
+
+/// Moves the offsets behind the records, and drops records that were processed already. Offsets may jump, over markers
+/// and aborted records, but never go back.
+fn expected(offsets: &mut Offsets, mut records: Vec<InputRecord>) -> Vec<InputRecord> {
+    records.retain(|record| {
+        let Some(next) = offsets.get_mut(&record.position.topic) else { return false };
+        let is_expected = record.position.offset >= *next;
+        if is_expected {
+            *next = record.position.offset + 1;
+        } else {
+            tracing::warn!(position = %record.position, expected = *next, "a record came twice from the client");
+        }
+        is_expected
+    });
+    records
+}
+
+fn message_of(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_else(|| "no message".to_owned())
+}
