@@ -1,1 +1,238 @@
-//! Every metric's name, in one place.
+//! Every metric's name, in one place. Stores and products are never labels.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use prometheus::core::{AtomicU64, Collector, GenericCounter};
+use prometheus::{
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+};
+
+use crate::engine::Tally;
+
+type Counter = GenericCounter<AtomicU64>;
+
+struct Metrics {
+    registry: Registry,
+    commands: IntCounterVec,
+    events: IntCounterVec,
+    legs: Counter,
+    transaction_seconds: Histogram,
+    transactions_aborted: Counter,
+    processing_seconds: Histogram,
+    late_facts: Counter,
+    duplicates: Counter,
+    dead_letters: IntCounterVec,
+    forwarded: Counter,
+    conservation_violations: IntGauge,
+    restore_seconds: Histogram,
+    open_documents: IntGaugeVec,
+    lag: IntGaugeVec,
+    lag_seconds: GaugeVec,
+    resident_bytes: Gauge,
+}
+
+const LAG_LABELS: [&str; 3] = ["group", "topic", "partition"];
+/// Batches and transactions: from 1 ms to 10 s.
+const SECONDS: [f64; 13] = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0];
+/// Restores: from a tenth of a second to an hour.
+const RESTORE_SECONDS: [f64; 9] = [0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0];
+
+static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
+
+impl Metrics {
+    fn new() -> Self {
+        let registry = Registry::new();
+        Self {
+            commands: counters(
+                &registry,
+                "stockroom_commands_total",
+                "Commands answered, by operation, result and code",
+                &["operation", "result", "code"],
+            ),
+            events: counters(&registry, "stockroom_events_total", "Events written, by name", &["name"]),
+            legs: counter(&registry, "stockroom_legs_total", "Legs that took effect"),
+            transaction_seconds: histogram(
+                &registry,
+                "stockroom_transaction_seconds",
+                "From the begin of a transaction to the write of its rows",
+                &SECONDS,
+            ),
+            transactions_aborted: counter(
+                &registry,
+                "stockroom_transactions_aborted_total",
+                "Transactions aborted and sent again; some at every rebalance are normal",
+            ),
+            processing_seconds: histogram(
+                &registry,
+                "stockroom_processing_seconds",
+                "From taking a batch to deciding it",
+                &SECONDS,
+            ),
+            late_facts: counter(
+                &registry,
+                "stockroom_late_facts_total",
+                "Movements that came after a count they happened before",
+            ),
+            duplicates: counter(&registry, "stockroom_duplicates_total", "Commands whose id was used before"),
+            dead_letters: counters(
+                &registry,
+                "stockroom_dead_letters_total",
+                "Records nobody could answer, by error code",
+                &["code"],
+            ),
+            forwarded: counter(
+                &registry,
+                "stockroom_forwarded_total",
+                "Commands that arrived on another partition than their store's",
+            ),
+            conservation_violations: register(
+                &registry,
+                IntGauge::new(
+                    "stockroom_conservation_violations",
+                    "Batches whose movements did not balance; must be 0",
+                ),
+            ),
+            restore_seconds: histogram(
+                &registry,
+                "stockroom_restore_seconds",
+                "From the assignment of a partition to its first fetch",
+                &RESTORE_SECONDS,
+            ),
+            open_documents: register(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new(
+                        "stockroom_open_documents",
+                        "Documents opened minus closed since this process began, by kind",
+                    ),
+                    &["kind"],
+                ),
+            ),
+            lag: register(
+                &registry,
+                IntGaugeVec::new(
+                    Opts::new("kafka_consumergroup_group_lag", "Offsets between the group and the end of a partition"),
+                    &LAG_LABELS,
+                ),
+            ),
+            lag_seconds: register(
+                &registry,
+                GaugeVec::new(
+                    Opts::new(
+                        "kafka_consumergroup_group_lag_seconds",
+                        "Age of the last record processed while there is lag",
+                    ),
+                    &LAG_LABELS,
+                ),
+            ),
+            resident_bytes: register(&registry, Gauge::new("process_resident_memory_bytes", "Resident memory")),
+            registry,
+        }
+    }
+}
+
+fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<C>) -> C {
+    let metric = metric.expect("the names above are valid");
+    registry.register(Box::new(metric.clone())).expect("each name above is used once");
+    metric
+}
+
+fn counter(registry: &Registry, name: &str, help: &str) -> Counter {
+    register(registry, Counter::new(name, help))
+}
+
+fn counters(registry: &Registry, name: &str, help: &str, labels: &[&str]) -> IntCounterVec {
+    register(registry, IntCounterVec::new(Opts::new(name, help), labels))
+}
+
+fn histogram(registry: &Registry, name: &str, help: &str, buckets: &[f64]) -> Histogram {
+    register(registry, Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets.to_vec())))
+}
+
+/// All metrics in Prometheus' text format.
+pub fn render() -> String {
+    METRICS.resident_bytes.set(resident_bytes());
+    TextEncoder::new().encode_to_string(&METRICS.registry.gather()).unwrap_or_default()
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+fn resident_bytes() -> f64 {
+    let Ok(text) = std::fs::read_to_string("/proc/self/statm") else { return 0.0 };
+    let pages: u64 = text.split(' ').nth(1).and_then(|pages| pages.parse().ok()).unwrap_or(0);
+    (pages * 4096) as f64
+}
+
+/// A batch is committed: what was in it, how long deciding took.
+pub fn committed(tally: &Tally, decided_in: Duration) {
+    let metrics = &*METRICS;
+    metrics.processing_seconds.observe(decided_in.as_secs_f64());
+    for ((operation, result, code), count) in &tally.commands {
+        let operation = operation.map_or("", |operation| operation.as_str());
+        let code = code.map_or("", |code| code.as_str());
+        metrics.commands.with_label_values(&[operation, result.as_str(), code]).inc_by(*count);
+    }
+    for (name, count) in &tally.events {
+        metrics.events.with_label_values(&[name.as_str()]).inc_by(*count);
+    }
+    for (code, count) in &tally.dead_letters {
+        metrics.dead_letters.with_label_values(&[code]).inc_by(*count);
+    }
+    for (kind, change) in &tally.open_documents {
+        metrics.open_documents.with_label_values(&[kind.as_str()]).add(*change);
+    }
+    metrics.legs.inc_by(tally.legs);
+    metrics.late_facts.inc_by(tally.late_facts);
+    metrics.duplicates.inc_by(tally.duplicates);
+    metrics.forwarded.inc_by(tally.forwarded);
+}
+
+/// A transaction is committed and written.
+pub fn transaction(took: Duration) {
+    METRICS.transaction_seconds.observe(took.as_secs_f64());
+}
+
+/// A transaction was aborted and is sent again.
+pub fn aborted() {
+    METRICS.transactions_aborted.inc();
+}
+
+/// A partition is restored.
+pub fn restored(took: Duration) {
+    METRICS.restore_seconds.observe(took.as_secs_f64());
+}
+
+/// Movements that do not balance were seen.
+pub fn conservation_violated() {
+    METRICS.conservation_violations.inc();
+}
+
+/// How far behind one input is.
+pub fn lag(group: &str, topic: &str, partition: i32, offsets: i64, seconds: f64) {
+    let partition = partition.to_string();
+    METRICS.lag.with_label_values(&[group, topic, &partition]).set(offsets);
+    METRICS.lag_seconds.with_label_values(&[group, topic, &partition]).set(seconds);
+}
+
+/// Forgets what lag was told: partitions come and go.
+pub fn forget_lag() {
+    METRICS.lag.reset();
+    METRICS.lag_seconds.reset();
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn names_operators_know() {
+        super::lag("g", "t", 3, 7, 1.5);
+        super::committed(&crate::engine::Tally::default(), std::time::Duration::from_millis(3));
+        let text = super::render();
+        for line in [
+            "kafka_consumergroup_group_lag{group=\"g\",partition=\"3\",topic=\"t\"} 7",
+            "stockroom_processing_seconds_count",
+            "stockroom_conservation_violations 0",
+        ] {
+            assert!(text.contains(line), "{line}\n{text}");
+        }
+    }
+}

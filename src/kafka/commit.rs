@@ -85,7 +85,11 @@ impl<C: ConsumerContext> Commit<'_, C> {
         store: &mut impl Store,
     ) -> Result<(), CommitError> {
         let deadline = Instant::now() + self.patience;
-        let crash_after = |step| if !outputs.is_empty() { negative::crash_after(step) };
+        let crash_after = |step| {
+            if !outputs.is_empty() {
+                negative::crash_after(step)
+            }
+        };
         // 1. Begin.
         self.producer.begin()?;
         crash_after(1);

@@ -45,7 +45,7 @@ pub(super) struct Group {
     instance: Arc<Instance>,
     owned: Mutex<BTreeMap<i32, Owned>>,
     /// Given by the group, no worker yet.
-    new: Mutex<Vec<i32>>,
+    given: Mutex<Vec<i32>>,
     voice: Voice,
 }
 
@@ -54,8 +54,8 @@ impl Group {
         self.owned.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn new(&self) -> MutexGuard<'_, Vec<i32>> {
-        self.new.lock().unwrap_or_else(PoisonError::into_inner)
+    fn given(&self) -> MutexGuard<'_, Vec<i32>> {
+        self.given.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(super) fn voice(&self) -> &Voice {
@@ -103,7 +103,7 @@ impl Group {
     }
 
     fn revoke(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
-        self.new().retain(|partition| !partitions.contains(partition));
+        self.given().retain(|partition| !partitions.contains(partition));
         self.finish(partitions);
         let mut assigned = Vec::new();
         {
@@ -141,7 +141,7 @@ impl ConsumerContext for Group {
             if let Err(error) = consumer.incremental_assign(&TopicPartitionList::new()) {
                 tracing::error!(%error, "acknowledging an assignment failed");
             }
-            self.new().extend(partitions);
+            self.given().extend(partitions);
             self.instance.status.joined();
         } else {
             tracing::info!(?partitions, "the group takes partitions");
@@ -163,8 +163,7 @@ impl Poller {
     pub(super) fn new(instance: Arc<Instance>) -> Result<Self, KafkaError> {
         let config = instance.config.client.member();
         let legs = Arc::clone(instance.config.topics.name(Topic::Legs));
-        let group =
-            Group { instance, owned: Mutex::default(), new: Mutex::default(), voice: Voice::default() };
+        let group = Group { instance, owned: Mutex::default(), given: Mutex::default(), voice: Voice::default() };
         let consumer: Member = config.create_with_context(group)?;
         consumer.subscribe(&[&legs])?;
         let (sender, events) = channel();
@@ -225,8 +224,7 @@ impl Poller {
             (_, Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange)) => {
                 // Which one the client does not say; a restore finds out and tells.
                 tracing::error!(%error, "an input is shorter than its offset; every partition starts again");
-                let leases: Vec<Arc<Lease>> =
-                    self.group().owned().values().map(|own| Arc::clone(&own.lease)).collect();
+                let leases: Vec<Arc<Lease>> = self.group().owned().values().map(|own| Arc::clone(&own.lease)).collect();
                 for lease in leases {
                     self.restart(&lease);
                 }
@@ -240,8 +238,8 @@ impl Poller {
     }
 
     fn keep_house(&self) {
-        let new = std::mem::take(&mut *self.group().new());
-        for partition in new {
+        let given = std::mem::take(&mut *self.group().given());
+        for partition in given {
             self.start(partition, 0);
         }
         while let Ok(event) = self.events.try_recv() {
@@ -263,13 +261,8 @@ impl Poller {
             0 => Duration::ZERO,
             _ => (group.instance.two_heartbeats() * (1 << (failures - 1).min(5))).min(Duration::from_secs(30)),
         };
-        let own = Owned {
-            lease: Arc::clone(&lease),
-            is_assigned: false,
-            is_paused: false,
-            failures,
-            since: Instant::now(),
-        };
+        let own =
+            Owned { lease: Arc::clone(&lease), is_assigned: false, is_paused: false, failures, since: Instant::now() };
         group.owned().insert(partition, own);
         let worker = Worker {
             instance: Arc::clone(&group.instance),
@@ -318,7 +311,7 @@ impl Poller {
     /// Ends a stay that failed and begins another one.
     fn restart(&self, lease: &Arc<Lease>) {
         let group = self.group();
-        if !group.owned().get(&lease.partition).is_some_and(|own| own.lease.epoch == lease.epoch) {
+        if group.owned().get(&lease.partition).is_none_or(|own| own.lease.epoch != lease.epoch) {
             return;
         }
         lease.stop();

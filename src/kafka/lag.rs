@@ -38,7 +38,9 @@ fn watch(instance: &Weak<Instance>) {
                 let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64();
                 let seconds = match newest {
                     // The marker of a transaction counts as an offset: up to one is nothing to wait for.
-                    Some(newest) if lag > 1 => (now - Duration::from_millis(newest.millis().unsigned_abs()).as_secs_f64()).max(0.0),
+                    Some(newest) if lag > 1 => {
+                        (now - Duration::from_millis(newest.millis().unsigned_abs()).as_secs_f64()).max(0.0)
+                    }
                     Some(_) | None => 0.0,
                 };
                 metrics::lag(group, topic, *partition, lag, seconds);

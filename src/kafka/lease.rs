@@ -47,13 +47,7 @@ pub(super) struct Lease {
 
 impl Lease {
     pub(super) fn new(partition: i32, epoch: u64) -> Self {
-        Self {
-            partition,
-            epoch,
-            stopped: AtomicBool::new(false),
-            inner: Mutex::default(),
-            changed: Condvar::new(),
-        }
+        Self { partition, epoch, stopped: AtomicBool::new(false), inner: Mutex::default(), changed: Condvar::new() }
     }
 
     fn inner(&self) -> MutexGuard<'_, Inner> {
@@ -170,6 +164,7 @@ fn cost(record: &InputRecord) -> usize {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use std::sync::Arc;
 
@@ -216,8 +211,7 @@ mod tests {
             let lease = Arc::clone(&lease);
             move || {
                 let limits = TakeLimits { records_max: 1, bytes_max: 1 };
-                let stopped =
-                    matches!(lease.take(limits, Duration::from_secs(60), Duration::ZERO), Taken::Stopped);
+                let stopped = matches!(lease.take(limits, Duration::from_secs(60), Duration::ZERO), Taken::Stopped);
                 lease.over();
                 stopped
             }

@@ -12,6 +12,7 @@ mod lease;
 mod negative;
 pub mod partition;
 pub mod processor;
+mod properties;
 pub mod reader;
 mod resolve;
 mod restore;

@@ -54,7 +54,7 @@ impl Default for BatchLimits {
 pub enum RunError {
     /// The topics are not as they must be.
     #[error(transparent)]
-    Topics(#[from] TopicsError),
+    Topics(Box<TopicsError>),
     /// The number of partitions is part of what decides: it cannot change.
     #[error("the topics have {found} partitions, this instance was made for {expected}")]
     Partitions {
@@ -92,7 +92,7 @@ pub fn run(
     shutdown: &AtomicBool,
     status: Arc<Status>,
 ) -> Result<(), RunError> {
-    let checked = topics::check(&config.client, &config.topics)?;
+    let checked = topics::check(&config.client, &config.topics).map_err(|error| RunError::Topics(Box::new(error)))?;
     if checked.partitions != context.partitions {
         return Err(RunError::Partitions { found: checked.partitions, expected: context.partitions });
     }

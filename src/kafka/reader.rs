@@ -45,7 +45,7 @@ pub enum ReadError {
         /// What was being done.
         what: String,
         /// What the client said.
-        source: KafkaError,
+        source: Box<KafkaError>,
         /// What it complained about before.
         why: Option<String>,
     },
@@ -66,6 +66,12 @@ pub enum ReadError {
     /// A topic is not there.
     #[error("topic {0} does not exist")]
     NoTopic(String),
+}
+
+impl ReadError {
+    fn client(what: &str, source: KafkaError, why: Option<String>) -> Self {
+        ReadError::Client { what: what.to_owned(), source: Box::new(source), why }
+    }
 }
 
 fn because(why: Option<&str>) -> String {
@@ -99,14 +105,14 @@ impl Watermarks {
         let client = settings
             .watermark_client()
             .create_with_context(voice.clone())
-            .map_err(|source| ReadError::Client { what: "watermarks".to_owned(), source, why: None })?;
+            .map_err(|source| ReadError::client("watermarks", source, None))?;
         Ok(Self { client, voice })
     }
 
     fn failed(&self, what: &str, source: KafkaError) -> ReadError {
         // The complaints of a client wait in its queue until somebody polls.
         let _ = self.client.poll(Duration::ZERO);
-        ReadError::Client { what: what.to_owned(), source, why: self.voice.last_complaint() }
+        ReadError::client(what, source, self.voice.last_complaint())
     }
 
     /// The oldest and the next offset of a partition.
@@ -198,7 +204,7 @@ impl Reader {
     /// Opens stretches of partitions.
     pub(super) fn of(settings: &ClientSettings, stretches: Vec<Stretch>) -> Result<Self, ReadError> {
         let voice = Voice::default();
-        let failed = |source| ReadError::Client { what: "topics".to_owned(), source, why: None };
+        let failed = |source| ReadError::client("topics", source, None);
         let consumer: BaseConsumer<Voice> =
             settings.committed_reader().create_with_context(voice.clone()).map_err(failed)?;
         let mut list = TopicPartitionList::new();
@@ -229,9 +235,7 @@ impl Reader {
             }
             Err(KafkaError::PartitionEOF(_)) => Ok(None),
             Err(source) if is_passing(&source) => Ok(None),
-            Err(source) => {
-                Err(ReadError::Client { what: "topics".to_owned(), source, why: self.voice.last_complaint() })
-            }
+            Err(source) => Err(ReadError::client("topics", source, self.voice.last_complaint())),
         }
     }
 
@@ -247,11 +251,10 @@ impl Reader {
 
     /// Asks the client how far it is, which counts markers and aborted records too.
     fn refresh(&mut self) -> Result<(), ReadError> {
-        let positions = self.consumer.position().map_err(|source| ReadError::Client {
-            what: "positions".to_owned(),
-            source,
-            why: self.voice.last_complaint(),
-        })?;
+        let positions = self
+            .consumer
+            .position()
+            .map_err(|source| ReadError::client("positions", source, self.voice.last_complaint()))?;
         for element in positions.elements() {
             let Offset::Offset(offset) = element.offset() else { continue };
             let readings = self.stretches.get_mut(element.topic());

@@ -87,6 +87,7 @@ pub(super) fn resolve(known: Knowledge) -> Resolution {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

@@ -127,11 +127,9 @@ impl Restore<'_> {
                     element.error().map_err(failed)?;
                     match element.offset() {
                         Offset::Offset(offset) => Some(offset),
-                        Offset::Beginning
-                        | Offset::End
-                        | Offset::Stored
-                        | Offset::Invalid
-                        | Offset::OffsetTail(_) => None,
+                        Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => {
+                            None
+                        }
                     }
                 }
                 None => None,

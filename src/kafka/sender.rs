@@ -52,7 +52,10 @@ pub enum SendError {
 
 /// Where each command that was sent arrived, or why it did not.
 #[derive(Clone, Default)]
-struct Deliveries(Arc<Mutex<Vec<(usize, Result<String, KafkaError>)>>>);
+struct Deliveries(Arc<Mutex<Vec<Delivery>>>);
+
+/// The number of a command, and its place.
+type Delivery = (usize, Result<String, KafkaError>);
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {

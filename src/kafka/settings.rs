@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
+use super::properties::{JAVA_ONLY, OF_ALL, OF_CONSUMERS, OF_PRODUCERS, REFUSED};
+
 /// A property of `[kafka]` that cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum SettingsError {
@@ -51,131 +53,6 @@ pub enum SettingsError {
         reason: &'static str,
     },
 }
-
-/// Properties that correctness depends on, and the reason each is ours.
-const REFUSED: [(&str, &str); 17] = [
-    ("enable.auto.commit", "offsets are committed inside each transaction, never beside it"),
-    ("auto.commit.enable", "offsets are committed inside each transaction, never beside it"),
-    ("auto.commit.interval.ms", "offsets are committed inside each transaction, never beside it"),
-    ("enable.auto.offset.store", "offsets are committed inside each transaction, never beside it"),
-    ("isolation.level", "inputs and state are read as read_committed, watermarks as read_uncommitted"),
-    ("enable.idempotence", "every producer of the processor is transactional"),
-    ("transactional.id", "each partition has its own, derived from the group's name"),
-    ("acks", "a transaction needs every replica in sync"),
-    ("request.required.acks", "a transaction needs every replica in sync"),
-    ("auto.offset.reset", "where to start is decided by what is stored, never by a default of the client"),
-    ("partition.assignment.strategy", "partitions are handed over by cooperative-sticky"),
-    ("partitioner", "the partition of a store is computed by us and set explicitly"),
-    ("enable.partition.eof", "ends are judged by positions and watermarks"),
-    ("delivery.report.only.error", "the positions of state come from the delivery reports"),
-    ("enable.gapless.guarantee", "transactions give it"),
-    ("group.protocol.type", "the group is a group of consumers"),
-    ("max.in.flight.requests.per.connection", "more than five lose the order of an idempotent producer"),
-];
-
-/// Properties people bring from Java, and what they mean here.
-const JAVA_ONLY: [(&str, &str); 20] = [
-    ("sasl.jaas.config", "set \"sasl.username\" and \"sasl.password\" (and \"sasl.mechanisms\")"),
-    ("ssl.truststore.location", "set \"ssl.ca.location\" to a PEM file"),
-    ("ssl.truststore.password", "PEM files need none; set \"ssl.ca.location\""),
-    ("ssl.truststore.type", "set \"ssl.ca.location\" to a PEM file"),
-    ("ssl.truststore.certificates", "set \"ssl.ca.pem\""),
-    (
-        "ssl.keystore.type",
-        "set \"ssl.certificate.location\" and \"ssl.key.location\", or a PKCS#12 \"ssl.keystore.location\"",
-    ),
-    ("ssl.keystore.key", "set \"ssl.key.pem\""),
-    ("ssl.keystore.certificate.chain", "set \"ssl.certificate.pem\""),
-    ("ssl.protocol", "the TLS version is negotiated by OpenSSL"),
-    ("ssl.enabled.protocols", "the TLS version is negotiated by OpenSSL"),
-    (
-        "sasl.client.callback.handler.class",
-        "there are no Java classes here; for OAUTHBEARER set \"sasl.oauthbearer.method\" = \"oidc\"",
-    ),
-    (
-        "sasl.login.callback.handler.class",
-        "there are no Java classes here; for OAUTHBEARER set \"sasl.oauthbearer.method\" = \"oidc\"",
-    ),
-    ("security.providers", "there are no Java classes here"),
-    ("key.serializer", "records are written as the schemas say"),
-    ("value.serializer", "records are written as the schemas say"),
-    ("key.deserializer", "records are read as the schemas say"),
-    ("value.deserializer", "records are read as the schemas say"),
-    ("max.poll.records", "batches are bounded by the settings of [batch]"),
-    ("buffer.memory", "set \"queue.buffering.max.kbytes\""),
-    ("interceptor.classes", "there are no Java classes here"),
-];
-
-/// What librdkafka calls a consumer's property: kept away from producers, which would warn about it.
-const OF_CONSUMERS: [&str; 17] = [
-    "group.id",
-    "group.instance.id",
-    "session.timeout.ms",
-    "heartbeat.interval.ms",
-    "group.protocol",
-    "group.remote.assignor",
-    "coordinator.query.interval.ms",
-    "max.poll.interval.ms",
-    "queued.min.messages",
-    "queued.max.messages.kbytes",
-    "fetch.wait.max.ms",
-    "fetch.queue.backoff.ms",
-    "fetch.message.max.bytes",
-    "max.partition.fetch.bytes",
-    "fetch.max.bytes",
-    "fetch.min.bytes",
-    "fetch.error.backoff.ms",
-];
-/// What librdkafka calls a producer's property.
-const OF_PRODUCERS: [&str; 20] = [
-    "transaction.timeout.ms",
-    "queue.buffering.max.messages",
-    "queue.buffering.max.kbytes",
-    "queue.buffering.max.ms",
-    "linger.ms",
-    "message.send.max.retries",
-    "retries",
-    "queue.buffering.backpressure.threshold",
-    "compression.codec",
-    "compression.type",
-    "compression.level",
-    "batch.num.messages",
-    "batch.size",
-    "sticky.partitioning.linger.ms",
-    "request.timeout.ms",
-    "message.timeout.ms",
-    "delivery.timeout.ms",
-    "queuing.strategy",
-    "produce.offset.report",
-    "max.in.flight",
-];
-/// Common properties of every client: together with the lists above what a misspelt key is compared with.
-const OF_ALL: [&str; 24] = [
-    "bootstrap.servers",
-    "client.id",
-    "client.rack",
-    "security.protocol",
-    "sasl.mechanisms",
-    "sasl.mechanism",
-    "sasl.username",
-    "sasl.password",
-    "sasl.oauthbearer.config",
-    "sasl.oauthbearer.method",
-    "sasl.oauthbearer.client.id",
-    "sasl.oauthbearer.client.secret",
-    "sasl.oauthbearer.token.endpoint.url",
-    "ssl.ca.location",
-    "ssl.ca.pem",
-    "ssl.certificate.location",
-    "ssl.certificate.pem",
-    "ssl.key.location",
-    "ssl.key.pem",
-    "ssl.key.password",
-    "socket.timeout.ms",
-    "message.max.bytes",
-    "retry.backoff.ms",
-    "debug",
-];
 
 /// The largest record we write: a document of a full count is the longest.
 pub(super) const MESSAGE_BYTES_MAX: u32 = 8 * 1024 * 1024;
@@ -257,7 +134,9 @@ impl ClientSettings {
         }
         if !self.is_consumer_protocol() && self.session_timeout_ms() < 3_000 {
             let session = self.session_timeout_ms();
-            warnings.push(format!("kafka.\"session.timeout.ms\" = {session}: a short pause of the process loses its partitions"));
+            warnings.push(format!(
+                "kafka.\"session.timeout.ms\" = {session}: a short pause of the process loses its partitions"
+            ));
         }
         warnings
     }
@@ -430,6 +309,7 @@ fn nearest(key: &str) -> Option<&'static str> {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

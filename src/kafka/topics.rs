@@ -63,7 +63,7 @@ pub enum TopicsError {
         /// Where they should be.
         brokers: String,
         /// What the client said.
-        source: KafkaError,
+        source: Box<KafkaError>,
         /// What it complained about before.
         why: Option<String>,
     },
@@ -204,7 +204,8 @@ pub fn check(settings: &ClientSettings, names: &Names) -> Result<Checked, Topics
                 let Ok(config) = config else { continue };
                 let value = |key: &str| config.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default();
                 if matches!(topic, Topic::Stock | Topic::Documents) {
-                    delete_retention_ms = value("delete.retention.ms").parse().unwrap_or(DAY_MS).min(delete_retention_ms);
+                    delete_retention_ms =
+                        value("delete.retention.ms").parse().unwrap_or(DAY_MS).min(delete_retention_ms);
                 }
                 warnings.extend(warnings_of(*topic, name, &value));
             }
@@ -262,7 +263,11 @@ fn warnings_of(topic: Topic, name: &str, value: &dyn Fn(&str) -> String) -> Vec<
 }
 
 fn unreachable(settings: &ClientSettings, voice: &Voice, source: KafkaError) -> TopicsError {
-    TopicsError::Unreachable { brokers: settings.brokers().to_owned(), source, why: voice.last_complaint() }
+    TopicsError::Unreachable {
+        brokers: settings.brokers().to_owned(),
+        source: Box::new(source),
+        why: voice.last_complaint(),
+    }
 }
 
 /// The admin client answers from a thread of its own; waiting for it needs no runtime with threads.
@@ -274,6 +279,7 @@ fn wait<T>(answer: impl Future<Output = Result<T, KafkaError>>) -> Result<T, Kaf
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
 

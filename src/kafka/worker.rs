@@ -146,7 +146,7 @@ impl Worker {
         if !self.commit(running, &mut batch)? {
             return Ok(false);
         }
-        metrics::committed(&batch.tally, decided, began.elapsed());
+        metrics::committed(&batch.tally, decided);
         self.adapt(running, records.len(), began.elapsed());
         self.instance.note(self.lease.partition, &running.offsets, records.last().map(|record| record.timestamp));
         if running.last_maintenance.elapsed() > MAINTENANCE {
