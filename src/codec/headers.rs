@@ -79,6 +79,11 @@ impl Lineage {
     pub fn headers(&self) -> Vec<Header> {
         self.0.clone()
     }
+
+    /// Only `traceparent` and `tracestate`, where it had them: for rows of tables and of the ledger.
+    pub fn trace(&self) -> Vec<Header> {
+        self.0[1..].to_vec()
+    }
 }
 
 impl Codec {

@@ -157,6 +157,13 @@ impl Rows {
         }
     }
 
+    /// Forgets answers, products and histories, which are seldom looked at twice. Only between batches.
+    pub fn forget_indexes(&mut self) {
+        self.answers.clear();
+        self.products.clear();
+        self.history.clear();
+    }
+
     /// How many rows are at hand.
     pub fn len(&self) -> usize {
         self.documents.len() + self.stock.len() + self.answers.len() + self.products.len() + self.history.len()

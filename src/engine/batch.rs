@@ -1,8 +1,21 @@
-//! What a batch of records comes to.
+//! Deciding a batch of records.
 
-use super::Tally;
-use crate::codec::record::OutputRecord;
-use crate::store::Changes;
+use std::sync::Arc;
+
+use super::load::{Loader, Missing};
+use super::outputs::Outputs;
+use super::{Context, EngineError, Tally, routing};
+use crate::codec::command::{DeadLetterCode, Undecodable};
+use crate::codec::headers::FORWARDED_FROM;
+use crate::codec::record::{InputRecord, OutputRecord, Topic};
+use crate::codec::value::Unreadable;
+use crate::domain::decide::{Input, decide, needs};
+use crate::domain::rows::{Need, Rows};
+use crate::store::{Changes, Store};
+
+/// How much is kept decoded between batches, in bytes of keys and values as they are stored; decoded it is two or three
+/// times as much. About 40,000 stock rows.
+const AT_HAND_BYTES_MAX: usize = 8 << 20;
 
 /// What a batch of records comes to.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -13,4 +26,130 @@ pub struct Batch {
     pub changes: Changes,
     /// For metrics, after the commit.
     pub tally: Tally,
+}
+
+/// Decides the records of one partition. Keeps decoded rows between batches, so one that is dropped costs only time.
+#[derive(Debug)]
+pub struct Engine {
+    context: Arc<Context>,
+    partition: i32,
+    rows: Rows,
+    at_hand_bytes: usize,
+}
+
+/// What a record turns out to be.
+enum Reading {
+    Input(Input),
+    /// For the partition of its store.
+    Elsewhere(i32),
+    DeadLetter(Undecodable),
+}
+
+impl Engine {
+    /// An engine with no rows at hand.
+    pub fn new(context: Arc<Context>, partition: i32) -> Self {
+        Self { context, partition, rows: Rows::default(), at_hand_bytes: 0 }
+    }
+
+    /// Decides records, in order.
+    ///
+    /// `store` must hold everything that earlier batches changed. So a batch is decided once; its outputs may be sent
+    /// again after an aborted transaction; then its changes are written; then comes the next batch. When the changes
+    /// can't be written, and after an error here, drop the engine.
+    ///
+    /// # Errors
+    /// The store is broken, or a row in it.
+    pub fn batch(&mut self, store: &impl Store, records: &[InputRecord]) -> Result<Batch, EngineError> {
+        if self.at_hand_bytes > AT_HAND_BYTES_MAX {
+            self.rows.clear();
+            self.at_hand_bytes = 0;
+        }
+        let readings: Vec<Reading> = records.iter().map(|record| self.read(record)).collect();
+        let context = Arc::clone(&self.context);
+        let mut loader = Loader::new(&context.codec, store);
+        let mut missing = Missing::default();
+        for reading in &readings {
+            if let Reading::Input(input) = reading {
+                missing.add(&self.rows, needs(input));
+            }
+        }
+        loader.load(&mut self.rows, missing)?;
+        let mut outputs = Outputs::new(&context, self.partition, records.len());
+        for (record, reading) in records.iter().zip(readings) {
+            match reading {
+                Reading::Input(input) => self.decide(&mut loader, record, &input, &mut outputs)?,
+                Reading::Elsewhere(partition) => outputs.forward(record, partition),
+                Reading::DeadLetter(why) => outputs.dead_letter(record, &why),
+            }
+        }
+        let (batch, written_bytes) = outputs.finish();
+        self.at_hand_bytes += loader.loaded_bytes() + written_bytes;
+        self.rows.forget_indexes();
+        Ok(batch)
+    }
+
+    fn read(&self, record: &InputRecord) -> Reading {
+        let codec = &self.context.codec;
+        let is_leg = record.topic == Topic::Legs && record.header(FORWARDED_FROM).is_none();
+        let input = if is_leg {
+            let value = record.value.as_deref().unwrap_or_default();
+            codec.decode_leg(value).map(Input::Leg).map_err(|error| undecodable_leg(value, &error))
+        } else {
+            codec.decode_command(record).map(Input::Command)
+        };
+        match input {
+            Ok(input) => {
+                let key = input.store_id().as_str().as_bytes();
+                let partition = routing::partition_of(key, self.context.partitions);
+                if partition == self.partition { Reading::Input(input) } else { Reading::Elsewhere(partition) }
+            }
+            Err(why) => Reading::DeadLetter(why),
+        }
+    }
+
+    fn decide<S: Store>(
+        &mut self,
+        loader: &mut Loader<'_, S>,
+        record: &InputRecord,
+        input: &Input,
+        outputs: &mut Outputs<'_>,
+    ) -> Result<(), EngineError> {
+        let decision = loop {
+            match decide(&self.context.settings, &self.rows, record.timestamp, input) {
+                Ok(decision) => break decision,
+                // What this batch changed is in the rows already, and in the indexes it is added to what is stored.
+                Err(Need::Products(store)) => {
+                    let mut products = loader.products(&store)?;
+                    products.extend(outputs.products(&store));
+                    self.rows.put_products(store, products);
+                }
+                Err(Need::History(key, location)) => {
+                    let mut moved = loader.history(&key, &location)?;
+                    moved.extend(outputs.history(&key, &location));
+                    self.rows.put_history(key, location, moved);
+                }
+                Err(need) => {
+                    let mut missing = Missing::default();
+                    missing.add(&self.rows, [need]);
+                    loader.load(&mut self.rows, missing)?;
+                }
+            }
+        };
+        outputs.add(record, &self.rows, &decision);
+        self.rows.apply(&decision);
+        Ok(())
+    }
+}
+
+/// A leg nobody can read is a dead letter too: its cause in the words used for commands.
+fn undecodable_leg(value: &[u8], error: &Unreadable) -> Undecodable {
+    let code = match error {
+        _ if value.is_empty() => DeadLetterCode::EmptyValue,
+        Unreadable::Framing(error) => return Undecodable::from(error.clone()),
+        Unreadable::Avro(_) => DeadLetterCode::NotAvro,
+        Unreadable::Json(_) => DeadLetterCode::NotJson,
+        Unreadable::OtherSchema { .. } => DeadLetterCode::UnknownSchemaId,
+        Unreadable::Missing(_) | Unreadable::Unknown { .. } => DeadLetterCode::MalformedCommand,
+    };
+    Undecodable { code, message: error.to_string() }
 }

@@ -1,11 +1,14 @@
 //! What happened in a batch, for metrics.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::domain::command::OperationName;
-use crate::domain::document::Kind;
+use crate::domain::decision::{Answer, Decision, Outcome};
+use crate::domain::document::{AsnStatus, CountStatus, Document, Kind, ShipmentStatus, TransferOrderStatus};
 use crate::domain::event::EventName;
 use crate::domain::rejection::Code;
+use crate::domain::rows::Rows;
 
 /// What became of a command.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -32,7 +35,7 @@ impl CommandResult {
 /// What happened in a batch.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Tally {
-    /// Answers by operation (none when it could not be read), result and code.
+    /// Answers by operation (none when it could not be read), result and code; repeats of an answer are not among them.
     pub commands: BTreeMap<(Option<OperationName>, CommandResult, Option<Code>), u64>,
     /// Events by name.
     pub events: BTreeMap<EventName, u64>,
@@ -48,4 +51,55 @@ pub struct Tally {
     pub forwarded: u64,
     /// By how much the number of open documents changed, by kind.
     pub open_documents: BTreeMap<Kind, i64>,
+}
+
+impl Tally {
+    /// Counts what a record was decided to cause. `rows` are as they were before.
+    pub(super) fn add(&mut self, rows: &Rows, decision: &Decision) {
+        for answer in &decision.answers {
+            self.add_answer(rows, answer);
+        }
+        for event in &decision.events {
+            *self.events.entry(event.name).or_default() += 1;
+        }
+        let corrections = decision.movements.iter().filter(|movement| movement.corrects.is_some());
+        self.late_facts += corrections.count() as u64;
+        for (key, document) in &decision.documents {
+            let before = rows.document(key).ok().flatten().is_some_and(|document| is_open(document));
+            let after = document.as_ref().is_some_and(|document| is_open(document));
+            if before != after {
+                *self.open_documents.entry(key.kind).or_default() += if after { 1 } else { -1 };
+            }
+        }
+    }
+
+    fn add_answer(&mut self, rows: &Rows, answer: &Arc<Answer>) {
+        let (result, code) = match &answer.outcome {
+            Outcome::Accepted { .. } => (CommandResult::Accepted, None),
+            Outcome::Rejected(rejection) => (CommandResult::Rejected, Some(rejection.code)),
+            Outcome::Parked(rejection) => (CommandResult::Parked, Some(rejection.code)),
+            Outcome::Applied { .. } => {
+                self.legs += 1;
+                return;
+            }
+        };
+        let is_again = || rows.answer(&answer.key()).ok().flatten().is_some_and(|first| Arc::ptr_eq(first, answer));
+        let is_again = is_again();
+        self.duplicates += u64::from(is_again || answer.reused);
+        if !is_again {
+            *self.commands.entry((answer.operation, result, code)).or_default() += 1;
+        }
+    }
+}
+
+/// Whether something is still to happen with a document.
+pub fn is_open(document: &Document) -> bool {
+    match document {
+        Document::TransferOrder(order) => order.status != TransferOrderStatus::Closed,
+        Document::Asn(asn) => asn.status == AsnStatus::Open,
+        Document::Shipment(shipment) => shipment.status == ShipmentStatus::Packed,
+        Document::Count(count) => matches!(count.status, CountStatus::Open | CountStatus::InReview),
+        Document::Allocation(_) | Document::Reservation(_) | Document::Parked(_) => true,
+        Document::Configuration(_) | Document::Reason(_) | Document::StoreState(_) | Document::OutgoingAsn(_) => false,
+    }
 }

@@ -14,6 +14,7 @@ use std::sync::Arc;
 pub use error::{Remedy, StoreError};
 
 use crate::domain::ids::{StockLocation, Uuid};
+use crate::domain::movement::Movement;
 use crate::domain::rows::Moved;
 use crate::domain::settings::Settings;
 use crate::domain::stock::StockKey;
@@ -65,6 +66,19 @@ pub struct HistoryEntry {
     pub moved: Moved,
     /// The record's timestamp: decides in which generation it is kept.
     pub recorded_at: Timestamp,
+}
+
+impl HistoryEntry {
+    /// One for each stock location a movement touches; `recorded_at` is its record's timestamp.
+    pub fn of(movement: &Movement, recorded_at: Timestamp) -> impl Iterator<Item = Self> {
+        movement.changes().map(move |(location, change)| Self {
+            key: StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() },
+            location: location.clone(),
+            movement_id: movement.movement_id,
+            moved: Moved { occurred_at: movement.occurred_at, change },
+            recorded_at,
+        })
+    }
 }
 
 /// Of each topic (its full name on the broker) the next offset to be read.

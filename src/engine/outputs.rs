@@ -1,0 +1,212 @@
+//! What a batch writes: to the topics and to the store.
+
+use std::hash::Hash;
+use std::sync::Arc;
+
+use super::{Batch, Context, routing};
+use crate::codec::command::Undecodable;
+use crate::codec::headers::{self, FORWARDED_FROM, Lineage};
+use crate::codec::keys;
+use crate::codec::record::{Header, InputRecord, OutputRecord, Topic};
+use crate::domain::decision::{Answer, Decision};
+use crate::domain::document::{Document, DocumentKey, Kind};
+use crate::domain::hash::FastMap;
+use crate::domain::ids::{ProductId, StockLocation, StoreId};
+use crate::domain::rows::{Moved, Rows};
+use crate::domain::stock::{StockKey, StockRow};
+use crate::domain::time::Timestamp;
+use crate::store::{HistoryEntry, Row, Table};
+
+/// About what a stock row takes, key and value.
+const STOCK_ROW_BYTES: usize = 200;
+
+/// What a batch writes, growing record by record.
+pub(super) struct Outputs<'a> {
+    context: &'a Context,
+    partition: i32,
+    batch: Batch,
+    stock: LastStates<StockKey, Arc<StockRow>>,
+    documents: LastStates<DocumentKey, Option<Arc<Document>>>,
+    /// Bytes of rows that were not at hand before.
+    new_bytes: usize,
+}
+
+/// The rows of a table that a batch changes, each with its last state, in the order of their first change.
+struct LastStates<K, T> {
+    indexes: FastMap<K, usize>,
+    states: Vec<(K, T, Caused)>,
+}
+
+/// What an output takes over from the record that caused it.
+#[derive(Clone)]
+struct Caused {
+    timestamp: Timestamp,
+    headers: Vec<Header>,
+}
+
+impl<K: Clone + Eq + Hash, T> LastStates<K, T> {
+    fn put(&mut self, key: &K, state: T, caused: Caused) {
+        match self.indexes.get(key) {
+            Some(index) => {
+                let (_, last, by) = &mut self.states[*index];
+                (*last, *by) = (state, caused);
+            }
+            None => {
+                self.indexes.insert(key.clone(), self.states.len());
+                self.states.push((key.clone(), state, caused));
+            }
+        }
+    }
+}
+
+impl<K, T> Default for LastStates<K, T> {
+    fn default() -> Self {
+        Self { indexes: FastMap::default(), states: Vec::new() }
+    }
+}
+
+impl<'a> Outputs<'a> {
+    /// Nothing yet.
+    pub(super) fn new(context: &'a Context, partition: i32, records: usize) -> Self {
+        let mut batch = Batch::default();
+        // A sale makes an event, a ledger row and a result.
+        batch.outputs.reserve(4 * records);
+        batch.changes.rows.reserve(2 * records);
+        batch.changes.history.reserve(records);
+        let (stock, documents) = (LastStates::default(), LastStates::default());
+        Self { context, partition, batch, stock, documents, new_bytes: 0 }
+    }
+
+    /// Adds what a record was decided to cause. `rows` are as they were before.
+    pub(super) fn add(&mut self, record: &InputRecord, rows: &Rows, decision: &Decision) {
+        self.batch.tally.add(rows, decision);
+        let lineage = Lineage::of(record);
+        let at = record.timestamp;
+        let codec = &self.context.codec;
+        for leg in &decision.legs {
+            let partition = routing::partition_of(leg.store_id.as_str().as_bytes(), self.context.partitions);
+            let (key, value) = (keys::store(&leg.store_id), codec.encode_leg(leg));
+            self.push(Topic::Legs, partition, at, key, value, lineage.headers());
+        }
+        for event in &decision.events {
+            let (key, value) = (keys::store(&event.store_id), codec.encode_event(event));
+            self.push(Topic::Events, self.partition, at, key, value, codec.event_headers(event, &lineage));
+        }
+        for movement in &decision.movements {
+            let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
+            let value = codec.encode_movement(movement);
+            self.push(Topic::Ledger, self.partition, at, keys::stock(&key), value, lineage.trace());
+            self.batch.changes.history.extend(HistoryEntry::of(movement, at));
+        }
+        for answer in &decision.answers {
+            self.answer(answer, at, lineage.headers());
+        }
+        for (key, row) in &decision.stock {
+            if !matches!(rows.stock(key), Ok(Some(_))) {
+                self.new_bytes += STOCK_ROW_BYTES;
+            }
+            self.stock.put(key, Arc::clone(row), Caused { timestamp: at, headers: lineage.trace() });
+        }
+        for (key, document) in &decision.documents {
+            self.documents.put(key, document.clone(), Caused { timestamp: at, headers: lineage.trace() });
+        }
+    }
+
+    fn answer(&mut self, answer: &Answer, at: Timestamp, headers: Vec<Header>) {
+        let (key, value) = (keys::answer(answer), self.context.codec.encode_answer(answer));
+        if answer.is_remembered() {
+            let (key, value) = (key.clone(), Some(value.clone()));
+            self.batch.changes.rows.push(Row { table: Table::Answers, key, value, recorded_at: at });
+        }
+        self.push(Topic::Results, self.partition, at, key, value, headers);
+    }
+
+    /// Hands a record over to the partition of its store, as it is: a command with the position it had, so that it is
+    /// told from a leg.
+    pub(super) fn forward(&mut self, record: &InputRecord, partition: i32) {
+        let mut headers = record.headers.clone();
+        if record.topic != Topic::Legs {
+            let position = record.position.to_string().into_bytes();
+            headers.push(Header { key: Arc::from(FORWARDED_FROM), value: Some(position) });
+        }
+        self.batch.tally.forwarded += 1;
+        self.batch.outputs.push(OutputRecord {
+            topic: Topic::Legs,
+            partition,
+            timestamp: record.timestamp,
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers,
+        });
+    }
+
+    /// Puts a record aside that nobody could answer, as it is.
+    pub(super) fn dead_letter(&mut self, record: &InputRecord, why: &Undecodable) {
+        *self.batch.tally.dead_letters.entry(why.code.as_str()).or_default() += 1;
+        self.batch.outputs.push(OutputRecord {
+            topic: Topic::DeadLetters,
+            partition: self.partition,
+            timestamp: record.timestamp,
+            key: record.key.clone(),
+            value: record.value.clone(),
+            headers: headers::dead_letter(record, why.code.as_str(), &why.message),
+        });
+    }
+
+    /// Products of a store whose stock row this batch changes.
+    pub(super) fn products(&self, store: &StoreId) -> impl Iterator<Item = ProductId> {
+        let of_store = self.stock.states.iter().filter(move |(key, ..)| key.store_id == *store);
+        of_store.map(|(key, ..)| key.product_id.clone())
+    }
+
+    /// Movements of this batch of a product in a stock location.
+    pub(super) fn history(&self, key: &StockKey, location: &StockLocation) -> impl Iterator<Item = Moved> {
+        let entries = self.batch.changes.history.iter();
+        entries.filter(move |entry| entry.key == *key && entry.location == *location).map(|entry| entry.moved)
+    }
+
+    /// The batch, and how many bytes are at hand now that were not before.
+    pub(super) fn finish(mut self) -> (Batch, usize) {
+        let codec = &self.context.codec;
+        for (key, row, caused) in std::mem::take(&mut self.stock.states) {
+            let value = codec.encode_stock(&key, &row);
+            self.row(Topic::Stock, Table::Stock, keys::stock(&key), Some(value), caused);
+        }
+        for (key, document, caused) in std::mem::take(&mut self.documents.states) {
+            let value = document.map(|document| codec.encode_document(&key, &document));
+            if key.kind != Kind::StoreState {
+                self.new_bytes += value.as_ref().map_or(0, Vec::len);
+            }
+            self.row(Topic::Documents, Table::Documents, keys::document(&key), value, caused);
+        }
+        (self.batch, self.new_bytes)
+    }
+
+    /// A row of a public table: the same bytes for the topic and for the store.
+    fn row(&mut self, topic: Topic, table: Table, key: Vec<u8>, value: Option<Vec<u8>>, caused: Caused) {
+        let Caused { timestamp, headers } = caused;
+        let recorded_at = timestamp;
+        self.batch.changes.rows.push(Row { table, key: key.clone(), value: value.clone(), recorded_at });
+        let partition = self.partition;
+        self.batch.outputs.push(OutputRecord { topic, partition, timestamp, key: Some(key), value, headers });
+    }
+
+    fn push(
+        &mut self,
+        topic: Topic,
+        partition: i32,
+        timestamp: Timestamp,
+        key: Vec<u8>,
+        value: Vec<u8>,
+        headers: Vec<Header>,
+    ) {
+        self.batch.outputs.push(OutputRecord {
+            topic,
+            partition,
+            timestamp,
+            key: Some(key),
+            value: Some(value),
+            headers,
+        });
+    }
+}
