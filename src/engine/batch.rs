@@ -146,6 +146,7 @@ fn undecodable_leg(value: &[u8], error: &Unreadable) -> Undecodable {
     let code = match error {
         _ if value.is_empty() => DeadLetterCode::EmptyValue,
         Unreadable::Framing(error) => return Undecodable::from(error.clone()),
+        Unreadable::Command(why) => return why.clone(),
         Unreadable::Avro(_) => DeadLetterCode::NotAvro,
         Unreadable::Json(_) => DeadLetterCode::NotJson,
         Unreadable::OtherSchema { .. } => DeadLetterCode::UnknownSchemaId,

@@ -149,7 +149,7 @@ impl<'a> Outputs<'a> {
             timestamp: record.timestamp,
             key: record.key.clone(),
             value: record.value.clone(),
-            headers: headers::dead_letter(record, why.code.as_str(), &why.message),
+            headers: headers::dead_letter(record, why),
         });
     }
 
