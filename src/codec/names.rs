@@ -74,7 +74,7 @@ mod tests {
 
     #[test]
     fn names_are_read_back_and_are_those_of_the_domain() {
-        check(Source::name);
+        check(Source::as_str);
         check(CountType::name);
         check(LocationType::name);
         check(NegativeStock::name);

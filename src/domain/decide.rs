@@ -56,18 +56,20 @@ pub fn decide(settings: &Settings, rows: &Rows, recorded_at: Timestamp, input: &
 /// The rows that deciding a record will certainly look at, to be loaded for a whole batch at once.
 pub fn needs(input: &Input) -> Vec<Need> {
     let store = input.store_id();
+    let document = |(kind, id)| Need::Document(DocumentKey { store_id: store.clone(), kind, id });
     let mut needs =
         vec![Need::Document(store_key::<StoreState>(store)), Need::Document(store_key::<Configuration>(store))];
-    let Input::Command(command) = input else { return needs };
+    let command = match input {
+        Input::Command(command) => command,
+        Input::Leg(leg) => {
+            needs.extend(operations::documents_of_leg(leg).into_iter().map(document));
+            return needs;
+        }
+    };
     needs.push(Need::Answer(AnswerKey { store_id: store.clone(), command_id: command.command_id }));
     if let Ok(body) = &command.body {
         let shape = operations::shape(&body.operation);
-        needs.extend(
-            shape
-                .documents
-                .into_iter()
-                .map(|(kind, id)| Need::Document(DocumentKey { store_id: store.clone(), kind, id })),
-        );
+        needs.extend(shape.documents.into_iter().map(document));
         if shape.touches_stock {
             let key = |product: &_| StockKey { store_id: store.clone(), product_id: Clone::clone(product) };
             needs.extend(shape.products.iter().map(|(_, product)| Need::Stock(key(product))));

@@ -184,6 +184,16 @@ pub enum Source {
     Api,
 }
 
+impl Source {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Source::AssociateApp => "associate_app",
+            Source::Api => "api",
+        }
+    }
+}
+
 /// `create_transfer_order`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CreateTransferOrder {

@@ -1,11 +1,12 @@
 //! `adjust_stock`: stock is corrected for a reason, whose stock locations decide the accounts (domain contract §6.5).
 
+use super::insufficient::refuse_insufficient;
 use super::{Ids, Shape, summed};
-use crate::domain::command::{AdjustStock, Gate, NegativeStock, Quantity};
+use crate::domain::command::{AdjustStock, Gate};
 use crate::domain::document::{Kind, Reason};
 use crate::domain::draft::{Draft, Step};
 use crate::domain::event::{EventName, Item, Payload};
-use crate::domain::ids::{ProductId, StockLocation};
+use crate::domain::ids::StockLocation;
 use crate::domain::ledger::Posting;
 use crate::domain::movement::{Account, DocumentKind};
 use crate::domain::rejection::{Code, Rejection, Value, Violation};
@@ -30,7 +31,10 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, adjustment: &AdjustStock) -> Step
     let lines = summed(adjustment.lines.iter().map(|line| (line.product_id.clone(), line.quantity)));
     if draft.is_master() {
         refuse_stale(draft, adjustment, &reason)?;
-        refuse_insufficient(draft, adjustment, &reason, &lines)?;
+        if let Some(origin) = &reason.origin_stock_location {
+            let lines = adjustment.lines.iter().map(|line| (&line.product_id, line.quantity));
+            refuse_insufficient(draft, lines, |product| draft.on_hand(product, origin))?;
+        }
     }
 
     let id = draft.id_or_derived(adjustment.adjustment_id.as_ref(), "adjustment_id");
@@ -77,30 +81,4 @@ fn refuse_stale(draft: &Draft<'_>, adjustment: &AdjustStock, reason: &Reason) ->
         }
     }
     if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::StaleOnHand, violations).into()) }
-}
-
-/// A store with the strict policy is not adjusted below zero.
-fn refuse_insufficient(
-    draft: &Draft<'_>,
-    adjustment: &AdjustStock,
-    reason: &Reason,
-    lines: &[(ProductId, Quantity)],
-) -> Step<()> {
-    let Some(origin) = &reason.origin_stock_location else { return Ok(()) };
-    if draft.configuration.negative_stock == NegativeStock::Allow {
-        return Ok(());
-    }
-    let mut violations = Vec::new();
-    for (index, line) in adjustment.lines.iter().enumerate() {
-        let available = draft.on_hand(&line.product_id, origin)?;
-        let wanted = sum_of(lines, &line.product_id);
-        if wanted > available {
-            violations.push(Violation::line(index, &line.product_id, Value::Number(available)));
-        }
-    }
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::InsufficientStock, violations).into()) }
-}
-
-fn sum_of(lines: &[(ProductId, Quantity)], product: &ProductId) -> Quantity {
-    lines.iter().find(|(other, _)| other == product).map_or(0, |(_, quantity)| *quantity)
 }

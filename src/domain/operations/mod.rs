@@ -5,13 +5,21 @@
 
 mod adjust_stock;
 mod asn;
+mod cancel_shipment;
 mod close_asn;
+mod close_transfer_order;
 mod configure_store;
 mod create_asn;
+mod create_transfer_order;
 mod define_reason;
 mod hold;
+mod insufficient;
+mod legs;
+mod pack_shipment;
 mod receive_items;
 mod record_sale;
+mod ship_items;
+mod transfer_order;
 
 use std::hash::Hash;
 
@@ -79,13 +87,13 @@ pub(super) fn shape(operation: &Operation) -> Shape<'_> {
         Operation::CreateAsn(operation) => create_asn::shape(operation),
         Operation::AdjustStock(operation) => adjust_stock::shape(operation),
         Operation::RecordSale(operation) => record_sale::shape(operation),
+        Operation::CreateTransferOrder(operation) => create_transfer_order::shape(operation),
+        Operation::PackShipment(operation) => pack_shipment::shape(operation),
+        Operation::ShipItems(operation) => ship_items::shape(operation),
+        Operation::CancelShipment(operation) => cancel_shipment::shape(operation),
+        Operation::CloseTransferOrder(operation) => close_transfer_order::shape(operation),
         Operation::CloseAsn(_) | Operation::ConfigureStore(_) | Operation::DefineReason(_) => Shape::default(),
-        Operation::CreateTransferOrder(_)
-        | Operation::PackShipment(_)
-        | Operation::ShipItems(_)
-        | Operation::CancelShipment(_)
-        | Operation::CloseTransferOrder(_)
-        | Operation::CreateCount(_)
+        Operation::CreateCount(_)
         | Operation::SubmitCount(_)
         | Operation::ReviewCount(_)
         | Operation::CancelCount(_)
@@ -112,14 +120,14 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &Operation) -> Step<Id
         Operation::CloseAsn(operation) => close_asn::carry_out(draft, operation),
         Operation::AdjustStock(operation) => adjust_stock::carry_out(draft, operation),
         Operation::RecordSale(operation) => record_sale::carry_out(draft, operation),
+        Operation::CreateTransferOrder(operation) => create_transfer_order::carry_out(draft, operation),
+        Operation::PackShipment(operation) => pack_shipment::carry_out(draft, operation),
+        Operation::ShipItems(operation) => ship_items::carry_out(draft, operation),
+        Operation::CancelShipment(operation) => cancel_shipment::carry_out(draft, operation),
+        Operation::CloseTransferOrder(operation) => close_transfer_order::carry_out(draft, operation),
         Operation::ConfigureStore(operation) => configure_store::carry_out(draft, operation),
         Operation::DefineReason(operation) => define_reason::carry_out(draft, operation),
-        Operation::CreateTransferOrder(_)
-        | Operation::PackShipment(_)
-        | Operation::ShipItems(_)
-        | Operation::CancelShipment(_)
-        | Operation::CloseTransferOrder(_)
-        | Operation::CreateCount(_)
+        Operation::CreateCount(_)
         | Operation::SubmitCount(_)
         | Operation::ReviewCount(_)
         | Operation::CancelCount(_)
@@ -134,8 +142,12 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &Operation) -> Step<Id
 
 /// Carries out the other half of something another store did.
 pub(super) fn carry_out_leg(draft: &mut Draft<'_>, leg: &Leg) -> Result<(), Need> {
-    let _ = (draft, leg);
-    Ok(())
+    legs::carry_out(draft, leg)
+}
+
+/// The documents a leg will certainly look at.
+pub(super) fn documents_of_leg(leg: &Leg) -> Vec<(Kind, Text)> {
+    legs::documents(leg)
 }
 
 /// Quantities of one key (product; product and carton; …) summed, in order of first mention; those of 0 dropped.
