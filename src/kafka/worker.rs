@@ -229,7 +229,10 @@ impl Worker {
         let began = Instant::now();
         let Batch { outputs, changes, .. } = batch;
         commit.run(self.lease.partition, outputs, &running.offsets, changes, &mut running.store)?;
-        metrics::transaction(began.elapsed());
+        let took = began.elapsed();
+        metrics::transaction(took);
+        let (partition, records) = (self.lease.partition, outputs.len());
+        tracing::debug!(partition, records, transaction_us = took.as_micros(), "transaction is committed");
         Ok(())
     }
 

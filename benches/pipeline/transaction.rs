@@ -1,0 +1,56 @@
+//! A transaction of 50 commands, back to back, on one partition: begin to committed.
+
+use std::path::Path;
+
+use stockroom::codec::record::Topic;
+
+use crate::broker::Broker;
+use crate::load::{Loader, Random, sale};
+use crate::passthrough;
+use crate::process::{Process, Progress};
+
+const COMMANDS: u64 = 50_000;
+const BATCH: usize = 50;
+
+pub fn run(broker: &Broker) {
+    let (prefix, names) = broker.topics("transaction", 1);
+    let loader = Loader::new(broker, &names, 1, "20");
+    let mut random = Random(11);
+    (0..COMMANDS).for_each(|n| loader.send(&sale(&mut random, n)));
+    loader.flush();
+
+    let (process, progress) = passthrough::small_batches(broker, &prefix, &names, BATCH);
+    progress.wait(i64::try_from(COMMANDS).unwrap(), &process);
+    let raw = micros(&process.stop(), "micros=");
+
+    let more = format!("[batch]\nrecords_max = {BATCH}\n[log]\nlevel = \"info,stockroom::kafka=debug\"");
+    let process = Process::stockroom(broker, &prefix, &more);
+    let group = broker.settings(&format!("{prefix}stockroom")).group().to_owned();
+    let progress = Progress::of(broker, &group, names.name(Topic::Commands), 1);
+    progress.wait(i64::try_from(COMMANDS).unwrap(), &process);
+    let ours = micros(&process.stop(), "transaction_us=");
+
+    let (raw_p50, ours_p50) = (percentile(&raw, 50), percentile(&ours, 50));
+    println!("transaction of {BATCH} commands, ms p50 / p99 ({} and {} transactions):", raw.len(), ours.len());
+    println!("  bare loop  {:6.2} / {:6.2}", raw_p50, percentile(&raw, 99));
+    println!("  stockroom  {:6.2} / {:6.2}", ours_p50, percentile(&ours, 99));
+    println!("  ratio      {:6.2} (≤ 1.3)", ours_p50 / raw_p50);
+}
+
+/// The durations that follow a mark in a log, in ms, sorted.
+fn micros(log: &Path, mark: &str) -> Vec<f64> {
+    let text = std::fs::read_to_string(log).unwrap();
+    let numbers = text.lines().filter_map(|line| {
+        let digits: String = line.split(mark).nth(1)?.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse::<f64>().ok()
+    });
+    let mut millis: Vec<f64> = numbers.map(|micros| micros / 1000.0).collect();
+    millis.sort_by(f64::total_cmp);
+    assert!(!millis.is_empty(), "no transaction in {}", log.display());
+    millis
+}
+
+/// A percentile of sorted numbers.
+pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
+    sorted[(sorted.len() - 1) * percent / 100]
+}
