@@ -39,7 +39,7 @@ impl Connection {
     /// # Errors
     /// The file or the environment can't be used; refused.
     pub fn open(&self) -> anyhow::Result<Config> {
-        logging::start(false, "warn,librdkafka=error")?;
+        logging::start(false, "error,librdkafka=off,stockroom::kafka::client=off")?;
         match (&self.config, &self.bootstrap_server) {
             (None, Some(brokers)) => Config::of_broker(brokers, &self.topic_prefix),
             (Some(file), _) => Config::load(Some(file)),

@@ -11,15 +11,9 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use super::failure::Failure;
+use crate::kafka::status::{Phase, Status};
 
-/// What the endpoints tell.
-pub trait Health: Send + Sync + 'static {
-    /// Whether all partitions of this instance are assigned and restored; if not, why not.
-    fn ready(&self) -> Result<String, String>;
-    /// Every metric, in the text form of Prometheus.
-    fn metrics(&self) -> String;
-}
+use super::failure::Failure;
 
 /// The endpoints, served until dropped.
 pub struct Endpoints {
@@ -34,7 +28,7 @@ impl Endpoints {
     ///
     /// # Errors
     /// The address can't be listened on; refused.
-    pub fn serve<H: Health>(address: SocketAddr, health: Arc<H>) -> anyhow::Result<Self> {
+    pub fn serve(address: SocketAddr, status: Arc<Status>) -> anyhow::Result<Self> {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("http")
@@ -49,7 +43,7 @@ impl Endpoints {
         })?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
-        let server = axum::serve(listener, routes(health)).with_graceful_shutdown(async {
+        let server = axum::serve(listener, routes(status)).with_graceful_shutdown(async {
             // A dropped sender ends the server too.
             let _ = stopped.await;
         });
@@ -69,21 +63,34 @@ impl Drop for Endpoints {
     }
 }
 
-fn routes<H: Health>(health: Arc<H>) -> Router {
+fn routes(status: Arc<Status>) -> Router {
     Router::new()
         .route("/livez", get(|| async { "alive\n" }))
-        .route("/readyz", get(readyz::<H>))
-        .route("/metrics", get(metrics::<H>))
-        .with_state(health)
+        .route("/readyz", get(readyz))
+        .route("/metrics", get(metrics))
+        .with_state(status)
 }
 
-async fn readyz<H: Health>(State(health): State<Arc<H>>) -> Response {
-    match health.ready() {
-        Ok(text) => (StatusCode::OK, format!("{text}\n")).into_response(),
-        Err(text) => (StatusCode::SERVICE_UNAVAILABLE, format!("{text}\n")).into_response(),
+async fn readyz(State(status): State<Arc<Status>>) -> Response {
+    let code = if status.is_ready() { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    let mut text = String::from(if status.is_ready() { "ready\n" } else { "not ready\n" });
+    for (partition, phase) in status.partitions() {
+        text.push_str(&format!("partition {partition}: {}\n", in_words(&phase)));
+    }
+    (code, text).into_response()
+}
+
+/// What a partition is doing.
+pub fn in_words(phase: &Phase) -> String {
+    match phase {
+        Phase::Assigned => "assigned, waits for its turn".to_owned(),
+        Phase::Restoring(progress) => format!("restoring, {} of {}", progress.done, progress.total),
+        Phase::Running => "running".to_owned(),
+        Phase::Failing(cause) => format!("failing, tried again: {cause}"),
+        Phase::Revoked => "revoked, finishes".to_owned(),
     }
 }
 
-async fn metrics<H: Health>(State(health): State<Arc<H>>) -> Response {
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], health.metrics()).into_response()
+async fn metrics() -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], crate::metrics::render()).into_response()
 }

@@ -7,6 +7,7 @@ mod document_tables;
 mod documents;
 mod explain;
 pub mod failure;
+mod http;
 mod logging;
 pub mod output;
 mod run;

@@ -47,7 +47,8 @@ fn look(config: &Config) -> anyhow::Result<Ending> {
     Ok(Ending::Done)
 }
 
-fn explained(error: TopicsError) -> anyhow::Error {
+/// Says what to do about topics.
+pub fn explained(error: TopicsError) -> anyhow::Error {
     match &error {
         TopicsError::Unreachable { brokers, .. } => {
             Failure::failed(error.to_string(), format!("is a broker listening at {brokers}?"))

@@ -115,11 +115,18 @@ impl Watermarks {
         ReadError::client(what, source, self.voice.last_complaint())
     }
 
-    /// The oldest and the next offset of a partition.
+    /// The oldest and the next offset of a partition. One that was just made has no leader for a moment.
     pub(super) fn of(&self, topic: &str, partition: i32) -> Result<(i64, i64), ReadError> {
-        self.client
-            .fetch_watermarks(topic, partition, REQUEST_TIMEOUT)
-            .map_err(|source| self.failed(&format!("the watermarks of {topic}/{partition}"), source))
+        let deadline = Instant::now() + REQUEST_TIMEOUT;
+        loop {
+            match self.client.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
+                Ok(watermarks) => return Ok(watermarks),
+                Err(source) if has_no_leader(&source) && Instant::now() < deadline => {
+                    std::thread::sleep(Duration::from_millis(100));
+                }
+                Err(source) => return Err(self.failed(&format!("the watermarks of {topic}/{partition}"), source)),
+            }
+        }
     }
 
     /// The number of partitions of a topic.
@@ -338,6 +345,14 @@ impl Reader {
             }
         }
     }
+}
+
+/// Whether a partition only waits for a leader.
+fn has_no_leader(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(RDKafkaErrorCode::NotLeaderForPartition | RDKafkaErrorCode::LeaderNotAvailable)
+    )
 }
 
 /// Errors the client gets over by itself; what does not pass shows as no progress, with the reason.
