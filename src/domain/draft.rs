@@ -146,6 +146,12 @@ impl<'a> Draft<'a> {
         Err(Rejection::of(Code::FeatureDisabled, gate.as_str()).into())
     }
 
+    /// Stops with whatever is not at hand of these rows, so that it is loaded at once and not row by row.
+    pub fn require(&self, needs: impl IntoIterator<Item = Need>) -> Result<(), Need> {
+        let missing: Vec<Need> = needs.into_iter().filter(|need| !self.rows.has(need)).collect();
+        if missing.is_empty() { Ok(()) } else { Err(Need::All(missing)) }
+    }
+
     /// The remembered answer to a command id, if it is not too long ago. One that this very record gave (its parked
     /// receipt expired) counts already.
     pub fn remembered(&self, key: &AnswerKey) -> Result<Option<Arc<Answer>>, Need> {

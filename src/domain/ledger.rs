@@ -6,7 +6,6 @@ use super::draft::Draft;
 use super::ids::{DocumentId, ProductId, StockLocation, Uuid, derived_id};
 use super::movement::{Account, Balance, DocumentKind, Movement};
 use super::rows::Need;
-use super::stock::{LocationStock, RememberedCount};
 use super::time::Timestamp;
 
 /// A late fact changed the variance of an accepted count.
@@ -175,30 +174,5 @@ impl Draft<'_> {
             variance: count.variance,
         });
         Ok(())
-    }
-}
-
-impl LocationStock {
-    /// Forgets counts of before the horizon, but never the newest.
-    pub fn forget_counts_before(&mut self, horizon: Timestamp) {
-        if self.counts.iter().all(|count| count.counted_at >= horizon) {
-            return;
-        }
-        let newest = self.counts.iter().map(|count| count.counted_at).max();
-        let last = self.counts.iter().rposition(|count| Some(count.counted_at) == newest);
-        let mut index = 0;
-        self.counts.retain(|count| {
-            index += 1;
-            count.counted_at >= horizon || Some(index - 1) == last
-        });
-    }
-
-    /// The count that a fact of an earlier device time belongs into: of those at or after it the earliest, of equal
-    /// ones the one accepted first. A count's own variance belongs only into strictly later ones.
-    fn count_that_includes(&mut self, occurred_at: Timestamp, is_count: bool) -> Option<&mut RememberedCount> {
-        self.counts
-            .iter_mut()
-            .filter(|count| count.counted_at > occurred_at || (!is_count && count.counted_at == occurred_at))
-            .min_by_key(|count| count.counted_at)
     }
 }

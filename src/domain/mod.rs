@@ -6,6 +6,7 @@
 mod announce;
 mod cause;
 pub mod command;
+mod counting;
 pub mod decide;
 pub mod decision;
 pub mod document;

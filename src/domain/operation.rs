@@ -275,6 +275,16 @@ pub enum CountType {
     FullCount,
 }
 
+impl CountType {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CountType::CycleCount => "cycle_count",
+            CountType::FullCount => "full_count",
+        }
+    }
+}
+
 /// `create_count`.
 #[derive(Clone, PartialEq, Debug)]
 pub struct CreateCount {

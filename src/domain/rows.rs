@@ -27,6 +27,8 @@ pub enum Need {
     Products(StoreId),
     /// The movements of a product in a stock location, as far back as history is kept.
     History(StockKey, StockLocation),
+    /// Several rows, each to be loaded before the decision is tried again. Never nested.
+    All(Vec<Need>),
 }
 
 /// One movement as history keeps it: when it happened, and by how much on hand changed.
@@ -118,6 +120,7 @@ impl Rows {
             Need::Answer(key) => self.answers.contains_key(key),
             Need::Products(store) => self.products.contains_key(store),
             Need::History(key, location) => self.history.contains_key(&(key.clone(), location.clone())),
+            Need::All(needs) => needs.iter().all(|need| self.has(need)),
         }
     }
 

@@ -136,6 +136,7 @@ impl Shop {
                 let moved = moved.collect();
                 self.rows.put_history(key, location, moved);
             }
+            Need::All(needs) => needs.into_iter().for_each(|need| self.load(need)),
         }
     }
 

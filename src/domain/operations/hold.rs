@@ -1,10 +1,36 @@
 //! Holds: units promised under an id, still counted by product (domain contract §6.6).
 
-use crate::domain::command::Quantity;
+use super::{Shape, plain};
+use crate::domain::command::{Line, Quantity};
 use crate::domain::document::Allocation;
 use crate::domain::draft::Draft;
-use crate::domain::ids::ProductId;
+use crate::domain::event::{EventName, Item, Payload};
+use crate::domain::hash::FastMap;
+use crate::domain::ids::{DocumentId, ProductId, StockLocation};
+use crate::domain::ledger::Posting;
+use crate::domain::movement::{Account, DocumentKind};
 use crate::domain::rows::Need;
+
+/// The shape of a release: all that is held without lines.
+pub(super) fn release_shape(lines: Option<&[Line]>) -> Shape<'_> {
+    lines.map_or_else(Shape::default, |lines| Shape::of_lines(plain(lines)))
+}
+
+/// Where each product is.
+fn index_of(held: &[(ProductId, Quantity)]) -> FastMap<ProductId, usize> {
+    held.iter().enumerate().map(|(index, (product, _))| (product.clone(), index)).collect()
+}
+
+/// Adds units to what is held.
+pub(super) fn add(held: &mut Vec<(ProductId, Quantity)>, more: impl IntoIterator<Item = (ProductId, Quantity)>) {
+    let index = index_of(held);
+    for (product, quantity) in more {
+        match index.get(&product) {
+            Some(at) => held[*at].1 += quantity,
+            None => held.push((product, quantity)),
+        }
+    }
+}
 
 /// Takes at most `wanted` units from what is held, all of it without `wanted`. Returns what was taken, by product in
 /// the order of `wanted`; lines that hold nothing any more are gone.
@@ -12,24 +38,51 @@ pub(super) fn take(
     held: &mut Vec<(ProductId, Quantity)>,
     wanted: Option<&[(ProductId, Quantity)]>,
 ) -> Vec<(ProductId, Quantity)> {
-    let all;
-    let wanted = if let Some(wanted) = wanted {
-        wanted
-    } else {
-        all = held.clone();
-        &all
-    };
+    let Some(wanted) = wanted else { return std::mem::take(held) };
+    let index = index_of(held);
     let mut taken = Vec::new();
     for (product, quantity) in wanted {
-        let Some((_, holds)) = held.iter_mut().find(|(other, _)| other == product) else { continue };
-        let units = (*quantity).min(*holds);
-        *holds -= units;
+        let Some(at) = index.get(product) else { continue };
+        let units = (*quantity).min(held[*at].1);
+        held[*at].1 -= units;
         if units > 0 {
             taken.push((product.clone(), units));
         }
     }
     held.retain(|(_, quantity)| *quantity > 0);
     taken
+}
+
+/// Moves reserved units from one stock location to another, and announces it.
+pub(super) fn move_reserved(
+    draft: &mut Draft<'_>,
+    name: EventName,
+    reservation_id: &DocumentId,
+    [origin, destination]: [StockLocation; 2],
+    lines: Vec<(ProductId, Quantity)>,
+) -> Result<(), Need> {
+    for (product, quantity) in &lines {
+        draft.post(Posting {
+            product_id: product,
+            from: Account::StockLocation(origin.clone()),
+            to: Account::StockLocation(destination.clone()),
+            quantity: *quantity,
+            document_kind: DocumentKind::Reservation,
+            document_id: reservation_id,
+            count: None,
+        })?;
+    }
+    let payload = Payload {
+        reservation_id: Some(reservation_id.clone()),
+        fulfillment_location_id: Some(draft.store_id.clone()),
+        origin_stock_location_name: Some(origin),
+        destination_stock_location_name: Some(destination),
+        ..draft.payload(draft.derived("reservation").text())
+    };
+    let items = lines.into_iter().map(|(product, quantity)| Item::with_quantity(product, quantity)).collect();
+    draft.announce(name, payload, items);
+    draft.announce_corrections();
+    Ok(())
 }
 
 /// Takes units out of an allocation: available to promise grows again. An empty allocation is deleted.

@@ -4,21 +4,32 @@
 //! hand, and then the whole record is decided again.
 
 mod adjust_stock;
+mod allocate;
 mod asn;
+mod cancel_count;
 mod cancel_shipment;
 mod close_asn;
 mod close_transfer_order;
 mod configure_store;
+mod count;
 mod create_asn;
+mod create_count;
 mod create_transfer_order;
 mod define_reason;
 mod hold;
+mod import_stock;
 mod insufficient;
 mod legs;
 mod pack_shipment;
 mod receive_items;
+mod record_return;
 mod record_sale;
+mod release_allocation;
+mod release_reservation;
+mod reserve;
+mod review_count;
 mod ship_items;
+mod submit_count;
 mod transfer_order;
 
 use std::hash::Hash;
@@ -65,6 +76,11 @@ impl<'c> Shape<'c> {
         Self { lines: count, is_empty: products.is_empty(), products, touches_stock: true, ..Self::default() }
     }
 
+    /// The shape of an operation with lines that name products and what was counted, where 0 is a number.
+    fn of_counts(products: impl ExactSizeIterator<Item = &'c ProductId>) -> Self {
+        Self { lines: products.len(), products: products.enumerate().collect(), touches_stock: true, ..Self::default() }
+    }
+
     fn gate(mut self, gate: Gate) -> Self {
         self.gates.push(gate);
         self
@@ -92,23 +108,25 @@ pub(super) fn shape(operation: &Operation) -> Shape<'_> {
         Operation::ShipItems(operation) => ship_items::shape(operation),
         Operation::CancelShipment(operation) => cancel_shipment::shape(operation),
         Operation::CloseTransferOrder(operation) => close_transfer_order::shape(operation),
+        Operation::CreateCount(operation) => create_count::shape(operation),
+        Operation::SubmitCount(operation) => submit_count::shape(operation),
+        Operation::ReviewCount(operation) => review_count::shape(operation),
+        Operation::CancelCount(operation) => cancel_count::shape(operation),
+        Operation::ImportStock(operation) => import_stock::shape(operation),
+        Operation::RecordReturn(operation) => record_return::shape(operation),
+        Operation::Allocate(operation) => allocate::shape(operation),
+        Operation::ReleaseAllocation(operation) => release_allocation::shape(operation),
+        Operation::Reserve(operation) => reserve::shape(operation),
+        Operation::ReleaseReservation(operation) => release_reservation::shape(operation),
         Operation::CloseAsn(_) | Operation::ConfigureStore(_) | Operation::DefineReason(_) => Shape::default(),
-        Operation::CreateCount(_)
-        | Operation::SubmitCount(_)
-        | Operation::ReviewCount(_)
-        | Operation::CancelCount(_)
-        | Operation::ImportStock(_)
-        | Operation::RecordReturn(_)
-        | Operation::Allocate(_)
-        | Operation::ReleaseAllocation(_)
-        | Operation::Reserve(_)
-        | Operation::ReleaseReservation(_) => Shape::default(),
     }
 }
 
 /// Refuses by gates that only a document tells.
 pub(super) fn check_gates(draft: &Draft<'_>, operation: &Operation) -> Step<()> {
-    let _ = (draft, operation);
+    if let Operation::SubmitCount(operation) = operation {
+        submit_count::check_gates(draft, operation)?;
+    }
     Ok(())
 }
 
@@ -125,18 +143,18 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &Operation) -> Step<Id
         Operation::ShipItems(operation) => ship_items::carry_out(draft, operation),
         Operation::CancelShipment(operation) => cancel_shipment::carry_out(draft, operation),
         Operation::CloseTransferOrder(operation) => close_transfer_order::carry_out(draft, operation),
+        Operation::CreateCount(operation) => create_count::carry_out(draft, operation),
+        Operation::SubmitCount(operation) => submit_count::carry_out(draft, operation),
+        Operation::ReviewCount(operation) => review_count::carry_out(draft, operation),
+        Operation::CancelCount(operation) => cancel_count::carry_out(draft, operation),
+        Operation::ImportStock(operation) => import_stock::carry_out(draft, operation),
+        Operation::RecordReturn(operation) => record_return::carry_out(draft, operation),
+        Operation::Allocate(operation) => allocate::carry_out(draft, operation),
+        Operation::ReleaseAllocation(operation) => release_allocation::carry_out(draft, operation),
+        Operation::Reserve(operation) => reserve::carry_out(draft, operation),
+        Operation::ReleaseReservation(operation) => release_reservation::carry_out(draft, operation),
         Operation::ConfigureStore(operation) => configure_store::carry_out(draft, operation),
         Operation::DefineReason(operation) => define_reason::carry_out(draft, operation),
-        Operation::CreateCount(_)
-        | Operation::SubmitCount(_)
-        | Operation::ReviewCount(_)
-        | Operation::CancelCount(_)
-        | Operation::ImportStock(_)
-        | Operation::RecordReturn(_)
-        | Operation::Allocate(_)
-        | Operation::ReleaseAllocation(_)
-        | Operation::Reserve(_)
-        | Operation::ReleaseReservation(_) => Ok(Vec::new()),
     }
 }
 
