@@ -10,6 +10,7 @@ use crate::codec::headers::FORWARDED_FROM;
 use crate::codec::record::{InputRecord, OutputRecord, Topic};
 use crate::codec::value::Unreadable;
 use crate::domain::decide::{Input, decide, needs};
+use crate::domain::hash::FastMap;
 use crate::domain::rows::{Need, Rows};
 use crate::store::{Changes, Store};
 
@@ -117,27 +118,42 @@ impl Engine {
         let decision = loop {
             match decide(&self.context.settings, &self.rows, record.timestamp, input) {
                 Ok(decision) => break decision,
-                // What this batch changed is in the rows already, and in the indexes it is added to what is stored.
-                Err(Need::Products(store)) => {
-                    let mut products = loader.products(&store)?;
-                    products.extend(outputs.products(&store));
-                    self.rows.put_products(store, products);
-                }
-                Err(Need::History(key, location)) => {
-                    let mut moved = loader.history(&key, &location)?;
-                    moved.extend(outputs.history(&key, &location));
-                    self.rows.put_history(key, location, moved);
-                }
-                Err(need) => {
-                    let mut missing = Missing::default();
-                    missing.add(&self.rows, [need]);
-                    loader.load(&mut self.rows, missing)?;
-                }
+                Err(need) => self.supply(loader, outputs, need)?,
             }
         };
         outputs.add(record, &self.rows, &decision);
         self.rows.apply(&decision);
         Ok(())
+    }
+
+    /// Loads what a decision asks for. What this batch changed is in the rows already, and in the indexes it is added
+    /// to what is stored.
+    fn supply<S: Store>(
+        &mut self,
+        loader: &mut Loader<'_, S>,
+        outputs: &Outputs<'_>,
+        need: Need,
+    ) -> Result<(), EngineError> {
+        let needs = if let Need::All(needs) = need { needs } else { vec![need] };
+        let mut missing = Missing::default();
+        let mut histories = FastMap::default();
+        for need in needs {
+            if let Need::Products(store) = need {
+                let mut products = loader.products(&store)?;
+                products.extend(outputs.products(&store));
+                self.rows.put_products(store, products);
+            } else if let Need::History(key, location) = need {
+                let moved = loader.history(&key, &location)?;
+                histories.insert((key, location), moved);
+            } else {
+                missing.add(&self.rows, [need]);
+            }
+        }
+        outputs.extend(&mut histories);
+        for ((key, location), moved) in histories {
+            self.rows.put_history(key, location, moved);
+        }
+        loader.load(&mut self.rows, missing)
     }
 }
 

@@ -81,7 +81,7 @@ impl<'a, S: Store> Loader<'a, S> {
                 let answer = answer.map_err(|cause| EngineError::row("results", key, cause))?;
                 rows.put_answer(index, answer.map(Arc::new));
             }
-            Need::Products(_) | Need::History(..) => {}
+            Need::Products(_) | Need::History(..) | Need::All(_) => {}
         }
         Ok(())
     }
@@ -106,6 +106,6 @@ fn row_key(need: &Need) -> Option<RowKey> {
         Need::Document(key) => Some(RowKey { table: Table::Documents, key: keys::document(key) }),
         Need::Stock(key) => Some(RowKey { table: Table::Stock, key: keys::stock(key) }),
         Need::Answer(key) => Some(RowKey { table: Table::Answers, key: keys::remembered(key) }),
-        Need::Products(_) | Need::History(..) => None,
+        Need::Products(_) | Need::History(..) | Need::All(_) => None,
     }
 }

@@ -159,10 +159,16 @@ impl<'a> Outputs<'a> {
         of_store.map(|(key, ..)| key.product_id.clone())
     }
 
-    /// Movements of this batch of a product in a stock location.
-    pub(super) fn history(&self, key: &StockKey, location: &StockLocation) -> impl Iterator<Item = Moved> {
-        let entries = self.batch.changes.history.iter();
-        entries.filter(move |entry| entry.key == *key && entry.location == *location).map(|entry| entry.moved)
+    /// Adds the movements of this batch to stored histories.
+    pub(super) fn extend(&self, histories: &mut FastMap<(StockKey, StockLocation), Vec<Moved>>) {
+        if histories.is_empty() {
+            return;
+        }
+        for entry in &self.batch.changes.history {
+            if let Some(moved) = histories.get_mut(&(entry.key.clone(), entry.location.clone())) {
+                moved.push(entry.moved);
+            }
+        }
     }
 
     /// The batch, and how many bytes are at hand now that were not before.
