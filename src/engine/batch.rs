@@ -39,6 +39,7 @@ pub struct Engine {
 }
 
 /// What a record turns out to be.
+#[expect(clippy::large_enum_variant, reason = "nearly every record is an input")]
 enum Reading {
     Input(Input),
     /// For the partition of its store.

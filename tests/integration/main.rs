@@ -2,5 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod golden;
+mod support;
 mod tidy;
+mod vectors;
 mod wire_vectors;

@@ -136,7 +136,7 @@ mod tests {
             if let Err(name) = generations.place(*recorded_at) {
                 assert!(generations.adopt(&name, Some(*now)));
             }
-            let index = generations.place(*recorded_at).unwrap();
+            let index = generations.place(*recorded_at).expect("made above");
             generations.written(index, *now);
         }
         generations
@@ -167,7 +167,7 @@ mod tests {
         let entries: Vec<_> = (0..100).map(|number| ((number * 7_919 % 100 - 50) * 100 * DAY, 0)).collect();
         let generations = after(&entries);
         assert_eq!(generations.newest_first().count(), GENERATIONS_MAX);
-        let last = generations.place(i64::MAX).unwrap();
+        let last = generations.place(i64::MAX).expect("no more are made");
         assert_eq!(last, GENERATIONS_MAX - 1);
         assert!(generations.place(i64::MIN).is_ok());
     }

@@ -189,13 +189,12 @@ fn failure(dir: &Path, error: rocksdb::Error) -> StoreError {
     let dir = dir.to_path_buf();
     let kind = error.kind();
     let cause = error.into_string();
-    if kind == ErrorKind::IOError && (cause.contains("lock file") || cause.contains("lock hold")) {
+    let is_disk = kind == ErrorKind::IOError && !cause.contains("No such file");
+    if is_disk && (cause.contains("lock file") || cause.contains("lock hold")) {
         StoreError::Locked { dir, cause }
-    } else if kind == ErrorKind::Corruption || (kind == ErrorKind::IOError && cause.contains("No such file")) {
-        StoreError::Damaged { dir, cause }
-    } else if kind == ErrorKind::InvalidArgument || kind == ErrorKind::NotSupported {
-        StoreError::Damaged { dir, cause }
-    } else {
+    } else if is_disk || kind == ErrorKind::Busy || kind == ErrorKind::TryAgain {
         StoreError::Disk { dir, cause }
+    } else {
+        StoreError::Damaged { dir, cause }
     }
 }

@@ -1,0 +1,129 @@
+//! A deployment inside the test: an engine and a store in memory for each partition, topics as lists.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use serde_json::Value;
+use stockroom::codec::format::Formats;
+use stockroom::codec::record::{InputRecord, OutputRecord, Position, Topic};
+use stockroom::domain::settings::Settings;
+use stockroom::engine::{Batch, Context, Engine, restore, routing};
+use stockroom::store::memory::MemoryStore;
+use stockroom::store::{Changes, Store};
+
+use super::compare::{Delivery, Observed};
+use super::vector::VectorRecord;
+
+/// Partitions of every topic: several stores of a vector are apart.
+pub const PARTITIONS: i32 = 3;
+
+/// One deployment.
+pub struct Deployment {
+    context: Arc<Context>,
+    partitions: Vec<(Engine, MemoryStore)>,
+    next_offsets: BTreeMap<(Topic, i32), i64>,
+    /// Everything written, in order, with the delivery that caused it.
+    pub written: Vec<(Delivery, OutputRecord)>,
+}
+
+impl Deployment {
+    /// With nothing in it.
+    pub fn new(settings: Settings, formats: Formats) -> Self {
+        let context = Context::new(settings, formats, PARTITIONS);
+        let engine = |partition| (Engine::new(Arc::clone(&context), partition), MemoryStore::default());
+        let partitions = (0..PARTITIONS).map(engine).collect();
+        Self { context, partitions, next_offsets: BTreeMap::new(), written: Vec::new() }
+    }
+
+    /// The record as it stands on a topic of commands: on the partition of its key.
+    pub fn input(&mut self, record: &VectorRecord) -> InputRecord {
+        let key = record.key.clone().map(String::into_bytes);
+        let partition = routing::partition_of(key.as_deref().unwrap_or_default(), PARTITIONS);
+        let position = self.next_position(Topic::Commands, partition);
+        let (topic, timestamp) = (Topic::Commands, record.at);
+        InputRecord { topic, position, timestamp, key, value: Some(record.value.clone()), headers: Vec::new() }
+    }
+
+    fn next_position(&mut self, topic: Topic, partition: i32) -> Position {
+        let next = self.next_offsets.entry((topic, partition)).or_default();
+        let position = Position { topic: Arc::from(topic.name()), partition, offset: *next };
+        *next += 1;
+        position
+    }
+
+    /// Feeds a record, and then each leg it caused.
+    pub fn feed(&mut self, delivery: Delivery, record: &VectorRecord) {
+        let mut inputs = VecDeque::from([self.input(record)]);
+        while let Some(input) = inputs.pop_front() {
+            for output in self.batch(delivery, &[input]).outputs {
+                if output.topic == Topic::Legs {
+                    inputs.push_back(self.leg(output));
+                }
+            }
+        }
+    }
+
+    fn leg(&mut self, output: OutputRecord) -> InputRecord {
+        let OutputRecord { topic, partition, timestamp, key, value, headers } = output;
+        InputRecord { topic, position: self.next_position(topic, partition), timestamp, key, value, headers }
+    }
+
+    /// Feeds records of one partition as one batch.
+    pub fn batch(&mut self, delivery: Delivery, inputs: &[InputRecord]) -> Batch {
+        let partition = usize::try_from(inputs[0].position.partition).unwrap();
+        let (engine, store) = &mut self.partitions[partition];
+        let mut batch = engine.batch(store, inputs).unwrap();
+        let read = inputs.iter().map(|input| (Arc::clone(&input.position.topic), input.position.offset + 1));
+        batch.changes.positions.extend(read);
+        store.write(&batch.changes).unwrap();
+        self.written.extend(batch.outputs.iter().map(|output| (delivery, output.clone())));
+        batch
+    }
+
+    /// Partitions whose rows are not those that are restored from what was written.
+    pub fn not_restored(&self) -> Vec<i32> {
+        let differs = |partition: &i32| {
+            let store = &self.partitions[usize::try_from(*partition).unwrap()].1;
+            let positions = store.positions().unwrap().into_iter().collect();
+            let mut changes = Changes { positions, ..Changes::default() };
+            for (_, output) in self.written.iter().filter(|(_, output)| output.partition == *partition) {
+                let (key, value) = (output.key.as_deref(), output.value.as_deref());
+                restore::apply(&self.context, output.topic, key, value, output.timestamp, &mut changes).unwrap();
+            }
+            let mut restored = MemoryStore::default();
+            restored.write(&changes).unwrap();
+            restored != *store
+        };
+        (0..PARTITIONS).filter(differs).collect()
+    }
+
+    /// What came out, values read as JSON.
+    pub fn observed(&self) -> Observed {
+        let mut observed = Observed::default();
+        let mut tables: BTreeMap<(Topic, Vec<u8>), Option<Value>> = BTreeMap::new();
+        for (delivery, output) in &self.written {
+            let value = || serde_json::from_slice::<Value>(output.value.as_deref().unwrap()).unwrap();
+            match output.topic {
+                Topic::Results => observed.results.push((*delivery, value())),
+                Topic::Events => observed.events.push(value()),
+                Topic::Ledger => observed.ledger.push(value()),
+                Topic::Stock | Topic::Documents => {
+                    let value = output.value.is_some().then(value);
+                    tables.insert((output.topic, output.key.clone().unwrap()), value);
+                }
+                Topic::DeadLetters => {
+                    let key = output.key.clone().map(|key| String::from_utf8(key).unwrap());
+                    let code = output.headers.iter().rfind(|header| &*header.key == "error-code").unwrap();
+                    let code = String::from_utf8(code.value.clone().unwrap()).unwrap();
+                    observed.dead_letters.push((key, code));
+                }
+                Topic::Legs | Topic::Commands => {}
+            }
+        }
+        for ((topic, _), value) in tables {
+            let table = if topic == Topic::Stock { &mut observed.stock } else { &mut observed.documents };
+            table.extend(value);
+        }
+        observed
+    }
+}

@@ -1,0 +1,5 @@
+//! What several integration tests share.
+
+pub mod compare;
+pub mod memory;
+pub mod vector;
