@@ -333,6 +333,18 @@ pub(crate) fn receive_asn(asn: &str, goods: &[(&str, Quantity)]) -> Operation {
     Operation::ReceiveItems(receive(Some(asn), goods))
 }
 
+/// The ERP announces a delivery of a distribution centre.
+pub(crate) fn announce(asn: &str, goods: &[(&str, Quantity, &str)]) -> Operation {
+    Operation::CreateAsn(CreateAsn {
+        asn_id: Some(asn.into()),
+        from_location: "DC1".into(),
+        shipment_ref: "IF100".into(),
+        order_ref: None,
+        shipment_date: moment("08:00"),
+        lines: cartons(goods),
+    })
+}
+
 pub(crate) fn close_asn(asn: &str, remainder: Remainder) -> Operation {
     Operation::CloseAsn(CloseAsn { asn_id: asn.into(), reason: "short".into(), remainder })
 }

@@ -82,3 +82,86 @@ fn refuse_stale(draft: &Draft<'_>, adjustment: &AdjustStock, reason: &Reason) ->
     }
     if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::StaleOnHand, violations).into()) }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{AdjustStock, AdjustmentLine, DefineReason, Gate, Operation, Quantity};
+    use crate::domain::testing::{Shop, shut, strict};
+
+    fn reason(code: &str, origin: Option<&str>, destination: Option<&str>, is_activated: bool) -> Operation {
+        Operation::DefineReason(DefineReason {
+            reason_code: code.into(),
+            kind: "Stock correction".into(),
+            subtype: code.into(),
+            origin_stock_location: origin.map(Into::into),
+            destination_stock_location: destination.map(Into::into),
+            is_activated,
+        })
+    }
+
+    fn adjust(code: &str, goods: &[(&str, Quantity, Option<Quantity>)]) -> Operation {
+        let line = |(product, quantity, expected): &(&str, Quantity, Option<Quantity>)| AdjustmentLine {
+            product_id: (*product).into(),
+            quantity: *quantity,
+            expected_on_hand: *expected,
+        };
+        let lines = goods.iter().map(line).collect();
+        Operation::AdjustStock(AdjustStock { adjustment_id: None, reason_code: code.into(), note: None, lines })
+    }
+
+    /// A shop with 10 A, and reasons to lose, find and damage goods, and one that is switched off.
+    fn shop() -> Shop {
+        let mut shop = Shop::default();
+        shop.stock_up("S1", &[("A", 10)]);
+        shop.tell("08:00", "S1", reason("LOST", Some("main"), None, true));
+        shop.tell("08:00", "S1", reason("FOUND", None, Some("main"), true));
+        shop.tell("08:00", "S1", reason("DAMAGED", Some("main"), Some("damaged"), true));
+        shop.tell("08:00", "S1", reason("OFF", Some("main"), None, false));
+        shop
+    }
+
+    #[test]
+    fn the_reason_decides_the_accounts() {
+        for (code, posted, on_hand, damaged) in [
+            ("LOST", "S1 A main > adjustment/LOST 3", 7, 0),
+            ("FOUND", "S1 A adjustment/FOUND > main 3", 13, 0),
+            ("DAMAGED", "S1 A main > damaged 3", 7, 3),
+        ] {
+            let mut shop = shop();
+            assert_eq!(shop.tell("10:00", "S1", adjust(code, &[("A", 3, None)])), "accepted");
+            assert_eq!(shop.postings(), [posted]);
+            assert_eq!(shop.news(), ["S1 adjustment_created A 3"]);
+            assert_eq!((shop.on_hand("S1", "A"), shop.on_hand_in("S1", "A", "damaged")), (on_hand, damaged));
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        for (what, operation, answer) in [
+            ("nobody knows the reason", adjust("NOPE", &[("A", 1, None)]), "reason_unknown NOPE"),
+            ("it is switched off", adjust("OFF", &[("A", 1, None)]), "reason_inactive OFF"),
+            ("no line", adjust("LOST", &[]), "no_lines"),
+            ("on hand is another", adjust("LOST", &[("A", 1, Some(10)), ("B", 1, Some(2))]), "stale_on_hand 1 B 0"),
+            ("on hand of the destination", adjust("FOUND", &[("A", 1, Some(9))]), "stale_on_hand 0 A 10"),
+        ] {
+            assert_eq!(shop().tell("10:00", "S1", operation), answer, "{what}");
+        }
+    }
+
+    #[test]
+    fn a_strict_store_is_not_adjusted_below_zero() {
+        let mut shop = shop();
+        shop.tell("09:00", "S1", strict());
+        let too_much = adjust("LOST", &[("A", 6, None), ("B", 1, None), ("A", 5, None)]);
+        assert_eq!(shop.tell("10:00", "S1", too_much), "insufficient_stock 0 A 10, 1 B 0, 2 A 10");
+        assert_eq!(shop.tell("10:00", "S1", adjust("LOST", &[("A", 10, None)])), "accepted");
+        assert_eq!(shop.tell("10:00", "S1", adjust("FOUND", &[("B", 1, None)])), "accepted");
+    }
+
+    #[test]
+    fn the_gate_comes_first() {
+        let mut shop = shop();
+        shop.tell("09:00", "S1", shut(&[Gate::Adjustments]));
+        assert_eq!(shop.tell("10:00", "S1", adjust("NOPE", &[("A", 1, None)])), "feature_disabled adjustments");
+    }
+}

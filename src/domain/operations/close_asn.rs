@@ -47,3 +47,28 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &CloseAsn) -> Step<Ids
     asn::keep(draft, asn);
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::Remainder;
+    use crate::domain::testing::{Shop, announce, close_asn, receive_asn};
+
+    #[test]
+    fn what_did_not_arrive_is_lost_or_goes_back() {
+        for (received, remainder, announced, posted) in [
+            (7, Remainder::Lost, "S1 asn_closed manual A 10/7", "S1 A in_transit/ASN > lost_in_transit/ASN 3"),
+            (7, Remainder::Returned, "S1 asn_closed manual A 10/7", "S1 A in_transit/ASN > supplier 3"),
+            (0, Remainder::Lost, "S1 asn_closed cancelled A 10/0", "S1 A in_transit/ASN > lost_in_transit/ASN 10"),
+        ] {
+            let mut shop = Shop::default();
+            shop.tell("09:00", "S1", announce("ASN", &[("A", 10, "")]));
+            shop.tell("10:00", "S1", receive_asn("ASN", &[("A", received)]));
+            shop.news();
+            shop.postings();
+            assert_eq!(shop.tell("11:00", "S1", close_asn("ASN", remainder)), "accepted");
+            assert_eq!((shop.news(), shop.postings()), (vec![announced.to_owned()], vec![posted.to_owned()]));
+            assert_eq!(shop.tell("11:01", "S1", close_asn("ASN", remainder)), "asn_closed ASN");
+        }
+        assert_eq!(Shop::default().tell("11:00", "S1", close_asn("ASN", Remainder::Lost)), "asn_unknown ASN");
+    }
+}

@@ -28,3 +28,47 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, change: &ConfigureStore) -> Step<
     draft.put(&id, configuration);
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{ConfigureStore, Gate, LocationType, Operation};
+    use crate::domain::document::Configuration;
+    use crate::domain::testing::{Shop, sell, shut};
+
+    fn configure(change: ConfigureStore) -> Operation {
+        Operation::ConfigureStore(change)
+    }
+
+    #[test]
+    fn what_is_absent_stays() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", shut(&[Gate::Counts]));
+        shop.tell("08:01", "S1", configure(ConfigureStore { count_tolerance: Some(3), ..ConfigureStore::default() }));
+        let configuration: Configuration = shop.document("S1", "S1").expect("it was configured");
+        assert!(!configuration.is_open(Gate::Counts) && configuration.is_open(Gate::FullCounts));
+        assert_eq!(configuration.count_tolerance, Some(3));
+    }
+
+    #[test]
+    fn a_distribution_centre_is_never_mastered() {
+        let mut shop = Shop::default();
+        let dc = |inventory_master| {
+            let location_type = Some(LocationType::Dc);
+            configure(ConfigureStore { location_type, inventory_master, ..ConfigureStore::default() })
+        };
+        assert_eq!(shop.tell("08:00", "DC1", dc(Some(true))), "not_inventory_master dc");
+        assert_eq!(shop.tell("08:01", "DC1", dc(None)), "accepted");
+        let master = configure(ConfigureStore { inventory_master: Some(true), ..ConfigureStore::default() });
+        assert_eq!(shop.tell("08:02", "DC1", master), "not_inventory_master dc");
+        assert_eq!(shop.document::<Configuration>("DC1", "DC1").map(|it| it.inventory_master), Some(false));
+    }
+
+    #[test]
+    fn a_strict_deployment_knows_only_configured_stores() {
+        let mut shop = Shop::default();
+        shop.settings.strict_configuration = true;
+        assert_eq!(shop.tell("09:00", "S1", sell("POS", &[("A", 1)])), "store_unknown S1");
+        assert_eq!(shop.tell("09:01", "S1", configure(ConfigureStore::default())), "accepted");
+        assert_eq!(shop.tell("09:02", "S1", sell("POS", &[("A", 1)])), "accepted");
+    }
+}

@@ -47,3 +47,23 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &CreateAsn) -> Step<Id
     draft.put(&asn_id, asn);
     Ok(vec![("asn_id", asn_id.text())])
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::document::Asn;
+    use crate::domain::testing::{Shop, announce};
+
+    #[test]
+    fn its_goods_are_in_transit_and_nothing_is_announced() {
+        let mut shop = Shop::default();
+        let goods = [("A", 4, "BOX1"), ("B", 1, ""), ("A", 6, "BOX2"), ("A", 0, "BOX3")];
+        assert_eq!(shop.tell("09:00", "S1", announce("ASN", &goods)), "accepted");
+        assert_eq!(shop.postings(), ["S1 A supplier > in_transit/ASN 10", "S1 B supplier > in_transit/ASN 1"]);
+        assert!(shop.news().is_empty());
+        let asn: Asn = shop.document("S1", "ASN").expect("it was made");
+        assert_eq!(asn.cartons.iter().map(|carton| carton.carton_id.as_str()).collect::<Vec<_>>(), ["BOX1", "BOX2"]);
+        assert_eq!(shop.tell("09:01", "S1", announce("ASN", &goods)), "asn_already_exists ASN");
+        assert_eq!(shop.tell("09:01", "S2", announce("ASN", &goods)), "accepted", "ids are a store's own");
+        assert_eq!(shop.tell("09:01", "S1", announce("ASN2", &[("A", 0, "")])), "no_lines");
+    }
+}

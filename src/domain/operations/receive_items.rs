@@ -229,3 +229,124 @@ impl Asn {
         &mut self.lines[index]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{Gate, Operation, Quantity, Remainder};
+    use crate::domain::testing::{Shop, announce, close_asn, moment, receive, receive_asn, receive_blind, shut};
+
+    /// A shop that expects 10 A, in two boxes of 4 and 6.
+    fn expecting() -> Shop {
+        let mut shop = Shop::default();
+        shop.tell("09:00", "S1", announce("ASN", &[("A", 4, "BOX1"), ("A", 6, "BOX2")]));
+        shop.postings();
+        shop
+    }
+
+    fn boxes(ids: &[&str], goods: &[(&str, Quantity)]) -> Operation {
+        let mut receipt = receive(Some("ASN"), goods);
+        receipt.carton_ids = ids.iter().map(|id| (*id).into()).collect();
+        Operation::ReceiveItems(receipt)
+    }
+
+    /// A session that began at a time of day, with rejected units.
+    fn session(began: &str, good: Quantity, rejected: Quantity) -> Operation {
+        let mut receipt = receive(Some("ASN"), &[("A", good)]);
+        receipt.started_at = Some(moment(began));
+        receipt.lines[0].rejected_quantity = rejected;
+        Operation::ReceiveItems(receipt)
+    }
+
+    #[test]
+    fn sessions_of_one_delivery() {
+        // What is received, what is announced, what is posted; one session after another.
+        let mut shop = expecting();
+        for (goods, news, postings) in [
+            (&[("A", 4)][..], &["S1 items_received A 4/10/4"][..], &["S1 A in_transit/ASN > main 4"][..]),
+            (&[("B", 1)], &["S1 items_received B 1/0/1"], &["S1 B supplier > main 1"]),
+            (
+                &[("A", 8)],
+                &["S1 items_received A 8/10/12", "S1 asn_closed completed A 10/12 B 0/1"],
+                &["S1 A in_transit/ASN > main 6", "S1 A supplier > main 2"],
+            ),
+        ] {
+            assert_eq!(shop.tell("10:00", "S1", receive_asn("ASN", goods)), "accepted");
+            assert_eq!(shop.news(), news);
+            assert_eq!(shop.postings(), postings);
+        }
+        assert_eq!(shop.tell("10:00", "S1", receive_asn("ASN", &[("A", 1)])), "asn_closed ASN");
+        assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S1", "B")), (12, 1));
+    }
+
+    #[test]
+    fn damaged_units_come_on_top_and_good_ones_come_out_of_transit_first() {
+        let mut shop = expecting();
+        assert_eq!(shop.tell("10:00", "S1", session("10:00", 7, 4)), "accepted");
+        assert_eq!(
+            shop.postings(),
+            ["S1 A in_transit/ASN > main 7", "S1 A in_transit/ASN > damaged 3", "S1 A supplier > damaged 1"]
+        );
+        assert_eq!(shop.news(), ["S1 items_received A 7/4/10/11", "S1 asn_closed completed A 10/11"]);
+    }
+
+    #[test]
+    fn a_late_session_finds_what_was_written_off() {
+        for (began, answer, postings) in [
+            ("10:59", "accepted", &["S1 A lost_in_transit/ASN > main 10", "S1 A supplier > main 1"][..]),
+            ("11:00", "asn_closed ASN", &[]),
+        ] {
+            let mut shop = expecting();
+            shop.tell("11:00", "S1", close_asn("ASN", Remainder::Lost));
+            shop.postings();
+            assert_eq!(shop.tell("12:00", "S1", session(began, 11, 0)), answer);
+            assert_eq!(shop.postings(), postings);
+        }
+    }
+
+    #[test]
+    fn cartons() {
+        for (sessions, answer) in [
+            (vec![boxes(&["BOX1"], &[]), boxes(&["BOX2"], &[])], "accepted"),
+            (vec![boxes(&["BOX1", "BOX1"], &[])], "accepted"),
+            (vec![boxes(&["BOX1"], &[]), boxes(&[], &[("A", 1)])], "accepted"),
+            (vec![boxes(&["BOX1"], &[]), boxes(&["BOX1"], &[])], "carton_already_received BOX1"),
+            (vec![boxes(&["BOX9", "BOX1", "BOX9"], &[])], "carton_unknown BOX9"),
+            (vec![boxes(&["BOX1"], &[("A", 1)])], "receiving_mode_conflict ASN"),
+            (vec![boxes(&[], &[("A", 1)]), boxes(&["BOX1"], &[])], "receiving_mode_conflict ASN"),
+        ] {
+            let mut shop = expecting();
+            let answers = sessions.into_iter().map(|session| shop.tell("10:00", "S1", session));
+            assert_eq!(answers.last().as_deref(), Some(answer));
+        }
+    }
+
+    #[test]
+    fn gates() {
+        for (gate, operation, answer) in [
+            (Gate::Receiving, receive_asn("ASN", &[("A", 1)]), "feature_disabled receiving"),
+            (Gate::ReceivingWithoutAsn, receive_blind(&[("A", 1)]), "feature_disabled receiving_without_asn"),
+            (Gate::ReceivingWithoutAsn, receive_asn("ASN", &[("A", 1)]), "accepted"),
+            (Gate::CartonReceiving, boxes(&["BOX1"], &[]), "feature_disabled carton_receiving"),
+            (Gate::CartonReceiving, receive_asn("ASN", &[("A", 1)]), "accepted"),
+        ] {
+            let mut shop = expecting();
+            shop.tell("09:30", "S1", shut(&[gate]));
+            assert_eq!(shop.tell("10:00", "S1", operation), answer);
+        }
+    }
+
+    #[test]
+    fn a_receipt_before_its_asn_waits_a_day_and_is_then_refused() {
+        for (asn_at, answers) in [
+            ("2026-03-03T09:59:59Z", &["parked", "accepted", "accepted"][..]),
+            ("2026-03-03T10:00:00Z", &["parked", "asn_unknown ASN", "accepted"]),
+        ] {
+            let mut shop = Shop::default();
+            shop.tell("10:00", "S1", receive_asn("ASN", &[("A", 4)]));
+            shop.tell(asn_at, "S1", announce("ASN", &[("A", 10, "")]));
+            let all: Vec<_> =
+                shop.answers.iter().map(|answer| crate::domain::testing::outcome(&answer.outcome)).collect();
+            assert_eq!(all, answers);
+        }
+    }
+}

@@ -47,3 +47,55 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, sale: &RecordSale) -> Step<Ids> {
     draft.announce_corrections();
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{Allocate, Operation};
+    use crate::domain::document::Allocation;
+    use crate::domain::testing::{Shop, lines, mastered_elsewhere, sell};
+
+    #[test]
+    fn units_leave_and_are_announced_whatever_is_there() {
+        let mut shop = Shop::default();
+        for (goods, announced, posted) in [
+            (&[("A", 2)][..], "S1 items_sold A 2", &["S1 A main > customer 2"][..]),
+            (
+                &[("A", 1), ("B", 1), ("A", 3)],
+                "S1 items_sold A 4 B 1",
+                &["S1 A main > customer 4", "S1 B main > customer 1"],
+            ),
+            (&[("A", 0), ("B", 1)], "S1 items_sold B 1", &["S1 B main > customer 1"]),
+        ] {
+            assert_eq!(shop.tell("10:00", "S1", sell("POS", goods)), "accepted");
+            assert_eq!(
+                (shop.news(), shop.postings()),
+                (vec![announced.to_owned()], posted.iter().map(|row| (*row).to_owned()).collect())
+            );
+        }
+        assert_eq!((shop.on_hand("S1", "A"), shop.available("S1", "A")), (-6, 0));
+        assert_eq!(shop.tell("10:00", "S1", sell("POS", &[("A", 0)])), "no_lines");
+    }
+
+    #[test]
+    fn a_sale_uses_up_the_allocation_of_its_order() {
+        let mut shop = Shop::default();
+        shop.stock_up("S1", &[("A", 10)]);
+        let allocate = Allocate { allocation_id: "ORDER-1".into(), lines: lines(&[("A", 5)]) };
+        shop.tell("09:00", "S1", Operation::Allocate(allocate));
+        assert_eq!(shop.available("S1", "A"), 5);
+        shop.tell("10:00", "S1", sell("ORDER-1", &[("A", 3)]));
+        assert_eq!((shop.on_hand("S1", "A"), shop.available("S1", "A")), (7, 5));
+        shop.tell("10:00", "S1", sell("ORDER-1", &[("A", 3)]));
+        assert_eq!((shop.on_hand("S1", "A"), shop.available("S1", "A")), (4, 4), "no more than is held");
+        assert!(shop.document::<Allocation>("S1", "ORDER-1").is_none(), "an empty one is gone");
+    }
+
+    #[test]
+    fn elsewhere_it_is_announced_and_not_posted() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", mastered_elsewhere());
+        assert_eq!(shop.tell("10:00", "S1", sell("POS", &[("A", 2)])), "accepted");
+        assert_eq!((shop.news(), shop.postings()), (vec!["S1 items_sold A 2".to_owned()], vec![]));
+        assert!(shop.stock("S1", "A").is_none());
+    }
+}
