@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::command::*;
 use super::decide::{Input, decide};
 use super::decision::{Answer, AnswerKey, Decision, Outcome};
-use super::document::{DocumentKey, Kept};
+use super::document::{DocumentKey, Kept, Shipment, TransferOrder};
 use super::event::{Event, Item};
 use super::ids::{DocumentId, Text, Uuid};
 use super::leg::Leg;
@@ -186,6 +186,33 @@ impl Shop {
         self.stock(store, product).map_or(0, |row| row.available_to_promise(&self.settings.salable_stock_location))
     }
 
+    /// A transfer order in words, figures of 0 left out: `pending: A ordered 10 packed 6`.
+    pub fn order(&self, store: &str, id: &str) -> String {
+        let Some(order) = self.document::<TransferOrder>(store, id) else { return "unknown".to_owned() };
+        let reason = order.closing.map_or("", |closing| closing.close_reason.as_str());
+        let mut words = format!("{:?} {reason}", order.status).to_lowercase().trim_end().to_owned();
+        for line in order.lines {
+            let figures = [
+                ("ordered", line.ordered_quantity),
+                ("packed", line.packed_quantity),
+                ("transferred", line.transferred_quantity),
+                ("received", line.received_quantity),
+                ("lost", line.lost_quantity),
+                ("returned", line.returned_quantity),
+            ];
+            write!(words, ": {}", line.product_id).expect("a string takes everything");
+            for (name, figure) in figures.into_iter().filter(|(_, figure)| *figure != 0) {
+                write!(words, " {name} {figure}").expect("a string takes everything");
+            }
+        }
+        words
+    }
+
+    /// The ASN of a shipment.
+    pub fn asn_of(&self, store: &str, shipment: &str) -> String {
+        self.document::<Shipment>(store, shipment).expect("the shipment is there").asn_id.to_string()
+    }
+
     /// The events since the last look, each in a line: `S1 items_shipped A 6`.
     pub fn news(&mut self) -> Vec<String> {
         let new = self.events[self.events_seen..].iter().map(headline).collect();
@@ -354,6 +381,16 @@ pub(crate) fn sell(sale: &str, goods: &[(&str, Quantity)]) -> Operation {
 }
 
 /// An associate's transfer order out of the salable stock location.
+pub(crate) fn create_order(id: &str, destination: &str, goods: &[(&str, Quantity)]) -> Operation {
+    Operation::CreateTransferOrder(order(id, destination, goods))
+}
+
+/// The same of the ERP.
+pub(crate) fn create_order_by_api(id: &str, destination: &str, goods: &[(&str, Quantity)]) -> Operation {
+    Operation::CreateTransferOrder(CreateTransferOrder { source: Source::Api, ..order(id, destination, goods) })
+}
+
+/// An associate's transfer order, to be changed.
 pub(crate) fn order(id: &str, destination: &str, goods: &[(&str, Quantity)]) -> CreateTransferOrder {
     CreateTransferOrder {
         transfer_order_id: Some(id.into()),

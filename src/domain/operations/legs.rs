@@ -114,3 +114,159 @@ impl Shipment {
         reported.find(|(other, _)| other == product).map(|(_, figures)| *figures).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::{Operation, ReceiveItems, Remainder};
+    use crate::domain::decide::Input;
+    use crate::domain::testing::{
+        Shop, carry, close_asn, create_order, mastered_elsewhere, moment, order, receive, receive_asn,
+    };
+
+    /// 10 A are on their way from S1 to S2, by order T. Returns the ASN too.
+    fn shop() -> (Shop, String) {
+        let mut shop = Shop::default();
+        shop.stock_up("S1", &[("A", 10)]);
+        shop.tell("09:00", "S1", create_order("T", "S2", &[("A", 10)]));
+        shop.tell("10:00", "S1", carry("T", &[("A", 10)]));
+        let asn = shop.made("asn_id");
+        shop.news();
+        shop.postings();
+        (shop, asn)
+    }
+
+    fn session_begun_at(started_at: &str, asn: &str, quantity: Quantity) -> Operation {
+        let started_at = Some(moment(started_at));
+        Operation::ReceiveItems(ReceiveItems { started_at, ..receive(Some(asn), &[("A", quantity)]) })
+    }
+
+    #[test]
+    fn the_origin_sees_what_became_of_its_goods() {
+        let lost = Remainder::Lost;
+        let table: [(_, &dyn Fn(&str) -> Vec<Operation>, _); 6] = [
+            ("nothing yet", &|_| vec![], ""),
+            ("a part", &|asn| vec![receive_asn(asn, &[("A", 4)])], " received 4"),
+            ("more than sent", &|asn| vec![receive_asn(asn, &[("A", 12), ("B", 1)])], " received 12"),
+            (
+                "a part, the rest is lost",
+                &|asn| vec![receive_asn(asn, &[("A", 4)]), close_asn(asn, lost)],
+                " received 4 lost 6",
+            ),
+            (
+                "a part, the rest is lost, two are found",
+                &|asn| vec![receive_asn(asn, &[("A", 4)]), close_asn(asn, lost), session_begun_at("10:30", asn, 2)],
+                " received 6 lost 4",
+            ),
+            ("all comes back", &|asn| vec![close_asn(asn, Remainder::Returned)], " returned 10"),
+        ];
+        for (name, operations, figures) in table {
+            let (mut shop, asn) = shop();
+            for operation in operations(&asn) {
+                assert_eq!(shop.tell("11:00", "S2", operation), "accepted", "{name}");
+            }
+            let order = format!("closed completed: A ordered 10 transferred 10{figures}");
+            assert_eq!(shop.order("S1", "T"), order, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_remainder_comes_back_once_and_the_origin_says_so() {
+        let (mut shop, asn) = shop();
+        shop.tell("11:00", "S2", receive_asn(&asn, &[("A", 4)]));
+        shop.news();
+        shop.holds_legs = true;
+        shop.tell("12:00", "S2", close_asn(&asn, Remainder::Returned));
+        assert_eq!(shop.on_hand("S1", "A"), 0);
+        let leg = shop.under_way.clone();
+        shop.under_way.extend(leg);
+        shop.deliver();
+        assert_eq!(shop.on_hand("S1", "A"), 6);
+        assert_eq!(shop.news(), ["S2 asn_closed manual A 10/4", "S1 remainder_returned A 6"]);
+        assert_eq!(shop.postings(), ["S2 A in_transit > main 4", "S1 A in_transit > main 6"]);
+        let event = shop.events.last().expect("it was announced");
+        assert_eq!(shop.ledger.last().map(|row| row.command_id), Some(event.command_id));
+        // A later report, with the returned units still in it, brings nothing back again.
+        shop.tell("12:30", "S2", session_begun_at("11:30", &asn, 1));
+        shop.deliver();
+        assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S2", "A")), (6, 5));
+    }
+
+    #[test]
+    fn returned_goods_are_where_they_came_from() {
+        let mut shop = Shop::default();
+        let of_damaged = order("T", "S2", &[("A", 5)]);
+        let of_damaged =
+            crate::domain::command::CreateTransferOrder { stock_location: Some("damaged".into()), ..of_damaged };
+        shop.tell("09:00", "S1", Operation::CreateTransferOrder(of_damaged));
+        shop.tell("10:00", "S1", carry("T", &[("A", 5)]));
+        assert_eq!(shop.on_hand_in("S1", "A", "damaged"), -5);
+        let asn = shop.made("asn_id");
+        shop.tell("11:00", "S2", close_asn(&asn, Remainder::Returned));
+        assert_eq!(shop.on_hand_in("S1", "A", "damaged"), 0);
+    }
+
+    #[test]
+    fn legs_in_any_order_and_number_end_the_same() {
+        for order in [[0, 1, 2], [2, 1, 0], [1, 0, 2], [2, 0, 1], [0, 0, 2], [1, 2, 2]] {
+            let (mut shop, asn) = shop();
+            shop.holds_legs = true;
+            shop.tell("11:00", "S2", receive_asn(&asn, &[("A", 4)]));
+            shop.tell("11:30", "S2", receive_asn(&asn, &[("A", 1)]));
+            shop.tell("12:00", "S2", close_asn(&asn, Remainder::Returned));
+            let legs = shop.under_way.clone();
+            for index in order {
+                let (at, leg) = legs[index].clone();
+                shop.record(at, &Input::Leg(leg));
+            }
+            let end = "closed completed: A ordered 10 transferred 10 received 5 returned 5";
+            assert_eq!((shop.order("S1", "T").as_str(), shop.on_hand("S1", "A")), (end, 5), "{order:?}");
+        }
+    }
+
+    #[test]
+    fn a_repeated_delivery_does_not_open_its_asn_again() {
+        let mut shop = Shop::default();
+        shop.tell("09:00", "S1", create_order("T", "S2", &[("A", 10)]));
+        shop.holds_legs = true;
+        shop.tell("10:00", "S1", carry("T", &[("A", 10)]));
+        let asn_id = shop.made("asn_id");
+        let opened = shop.under_way.clone();
+        shop.deliver();
+        shop.tell("11:00", "S2", receive_asn(&asn_id, &[("A", 10)]));
+        shop.under_way.extend(opened);
+        shop.deliver();
+        let asn: Asn = shop.document("S2", &asn_id).expect("it was opened");
+        assert_eq!((asn.revision, asn.lines[0].received_quantity), (2, 10));
+    }
+
+    #[test]
+    fn a_receipt_that_came_first_is_released_by_the_delivery() {
+        let mut shop = Shop::default();
+        shop.tell("09:00", "S1", create_order("T", "S2", &[("A", 10)]));
+        shop.holds_legs = true;
+        shop.tell("10:00", "S1", carry("T", &[("A", 10)]));
+        let asn = shop.made("asn_id");
+        assert_eq!(shop.tell("10:01", "S2", receive_asn(&asn, &[("A", 10)])), "parked");
+        shop.deliver();
+        assert_eq!(shop.on_hand("S2", "A"), 10);
+        assert_eq!(shop.order("S1", "T"), "closed completed: A ordered 10 transferred 10 received 10");
+    }
+
+    #[test]
+    fn where_stock_is_not_kept_goods_come_from_and_go_to_elsewhere() {
+        let mut shop = Shop::default();
+        for store in ["S1", "DC"] {
+            shop.tell("07:00", store, mastered_elsewhere());
+        }
+        shop.tell("09:00", "S1", create_order("T", "DC", &[("A", 10)]));
+        shop.tell("10:00", "S1", carry("T", &[("A", 10)]));
+        let asn = shop.made("asn_id");
+        shop.tell("11:00", "DC", receive_asn(&asn, &[("A", 4)]));
+        shop.tell("12:00", "DC", close_asn(&asn, Remainder::Returned));
+        let rows = ["S1 A external > in_transit 10", "DC A in_transit > external 4", "S1 A in_transit > external 6"];
+        assert_eq!(shop.postings(), rows);
+        assert_eq!(shop.news().last().map(String::as_str), Some("S1 remainder_returned A 6"));
+        assert_eq!((shop.stock("S1", "A"), shop.stock("DC", "A")), (None, None));
+    }
+}
