@@ -1,7 +1,9 @@
 //! Every integration test in one binary, so that the native libraries are linked once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod commit;
 mod documents;
+
 mod golden;
 mod support;
 mod tidy;

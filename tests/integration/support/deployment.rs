@@ -1,0 +1,84 @@
+//! A deployment of one test: topics under a prefix of its own, a folder, a configuration.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use stockroom::codec::record::{InputRecord, Topic};
+use stockroom::kafka::reader::{Reader, Start};
+use stockroom::kafka::sender::Sender;
+use stockroom::kafka::settings::ClientSettings;
+use stockroom::kafka::topics::{self, Layout, Names};
+
+use super::broker;
+use super::instance::Instance;
+
+/// A deployment of one test.
+pub struct Deployment {
+    pub prefix: String,
+    pub partitions: i32,
+    pub names: Names,
+    pub settings: ClientSettings,
+    folder: tempfile::TempDir,
+    /// Lines of `[kafka]` besides the broker's address.
+    client: String,
+}
+
+static COUNTER: AtomicU32 = AtomicU32::new(0);
+
+/// Short sessions, so that a dead member is noticed soon.
+pub const IMPATIENT: &str = "\"session.timeout.ms\" = \"2000\"\n\"heartbeat.interval.ms\" = \"500\"\n";
+
+impl Deployment {
+    /// Makes the topics, without retention: the records of tests are of any date.
+    pub fn new(name: &str, partitions: i32, client: &str) -> Self {
+        let number = COUNTER.fetch_add(1, Ordering::Relaxed);
+        let prefix = format!("test-{}-{number}-{name}.", std::process::id());
+        let properties = BTreeMap::from([("bootstrap.servers".to_owned(), broker::bootstrap().to_owned())]);
+        let settings = ClientSettings::new(properties, &format!("{prefix}judge")).unwrap();
+        let names = Names::new(&prefix, &[]);
+        let overrides = BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())]);
+        topics::create(&settings, &names, &Layout { partitions, replication: None, overrides }).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        Self { prefix, partitions, names, settings, folder, client: client.to_owned() }
+    }
+
+    /// Where an instance keeps its local copies.
+    pub fn state_dir(&self, instance: &str) -> PathBuf {
+        self.folder.path().join(instance)
+    }
+
+    /// An instance that is not started yet.
+    pub fn instance(&self, name: &str) -> Instance {
+        let toml = format!(
+            "[kafka]\n\"bootstrap.servers\" = \"{}\"\n{}\n[topics]\nprefix = \"{}\"\nformat = \"json\"\n\
+             [state]\ndir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n",
+            broker::bootstrap(),
+            self.client,
+            self.prefix,
+            self.state_dir(name).display(),
+        );
+        let config = self.folder.path().join(format!("{name}.toml"));
+        std::fs::write(&config, toml).unwrap();
+        Instance::new(name, config, self.folder.path().join(format!("{name}.log")))
+    }
+
+    /// A sender of commands that does not wait for outcomes.
+    pub fn sender(&self) -> Sender {
+        Sender::open(&self.settings, &self.names, false).unwrap()
+    }
+
+    /// Everything committed on one topic, by partition in order.
+    pub fn read(&self, topic: Topic) -> Vec<InputRecord> {
+        let names = [(topic, self.names.name(topic).clone())];
+        let mut records = Vec::new();
+        let mut reader = Reader::open(&self.settings, &names, Start::Beginning).unwrap();
+        reader.read_to_end(|record| records.push(record), |_| {}).unwrap();
+        records
+    }
+
+    /// The logs of all instances so far, for a failing test.
+    pub fn keep_logs(self) -> PathBuf {
+        self.folder.keep()
+    }
+}
