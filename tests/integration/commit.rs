@@ -11,10 +11,10 @@ pub fn wait_until_processed(deployment: &Deployment, patience: Duration) {
     let deadline = Instant::now() + patience;
     loop {
         let open = Judge::open(deployment);
-        if open == 0 {
+        if open.is_empty() {
             return;
         }
-        assert!(Instant::now() < deadline, "{open} inputs have no outcome after {patience:?}");
+        assert!(Instant::now() < deadline, "no outcome after {patience:?}: {open:?}");
         std::thread::sleep(Duration::from_millis(200));
     }
 }

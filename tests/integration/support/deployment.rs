@@ -30,14 +30,17 @@ static COUNTER: AtomicU32 = AtomicU32::new(0);
 pub const IMPATIENT: &str = "\"session.timeout.ms\" = \"2000\"\n\"heartbeat.interval.ms\" = \"500\"\n";
 
 impl Deployment {
-    /// Makes the topics, without retention: the records of tests are of any date.
+    /// Makes the topics, without retention: the records of tests are of any date. Nor may a segment end by time: the
+    /// markers of transactions carry the time of day, so a segment of old records would end at once, and the answers to
+    /// repeats would be compacted away before the judge has seen them.
     pub fn new(name: &str, partitions: i32, client: &str) -> Self {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("test-{}-{number}-{name}.", std::process::id());
         let properties = BTreeMap::from([("bootstrap.servers".to_owned(), broker::bootstrap().to_owned())]);
         let settings = ClientSettings::new(properties, &format!("{prefix}judge")).unwrap();
         let names = Names::new(&prefix, &[]);
-        let overrides = BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())]);
+        let never = [("retention.ms", "-1"), ("segment.ms", "315360000000")];
+        let overrides = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         topics::create(&settings, &names, &Layout { partitions, replication: None, overrides }).unwrap();
         let folder = tempfile::tempdir().unwrap();
         Self { prefix, partitions, names, settings, folder, client: client.to_owned() }

@@ -36,12 +36,12 @@ impl<'a> Judge<'a> {
         Self { deployment, topics, faults: Vec::new() }
     }
 
-    /// How many inputs have no outcome yet.
-    pub fn open(deployment: &'a Deployment) -> usize {
+    /// The inputs that have no outcome yet.
+    pub fn open(deployment: &'a Deployment) -> Vec<String> {
         let judge = Self::new(deployment);
         let outcomes = judge.outcomes();
         let inputs = judge.topics[&Topic::Commands].iter().chain(&judge.topics[&Topic::Legs]);
-        inputs.filter(|input| !outcomes.contains_key(&input.position.to_string())).count()
+        inputs.map(|input| input.position.to_string()).filter(|place| !outcomes.contains_key(place)).collect()
     }
 
     /// By the position of an input, what it caused that counts as its outcome.
