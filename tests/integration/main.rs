@@ -5,6 +5,7 @@ mod commit;
 mod documents;
 
 mod golden;
+mod store;
 mod support;
 mod tidy;
 mod vectors;

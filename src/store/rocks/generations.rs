@@ -129,6 +129,9 @@ mod tests {
 
     const DAY: i64 = 24 * 60 * 60 * 1000;
 
+    /// Name, entries (record time, wall time) in days, wall time of the look, how many are dropped and kept.
+    type Case = (&'static str, &'static [(i64, i64)], i64, usize, usize);
+
     /// Generations as they are after entries of these record times, each written at a wall time.
     fn after(entries: &[(i64, i64)]) -> Generations {
         let mut generations = Generations::new("answers", 30 * DAY);
@@ -145,8 +148,7 @@ mod tests {
     #[test]
     fn generations_are_dropped_when_both_clocks_agree() {
         let day = |number: i64| number * DAY;
-        // Name, entries (record time, wall time) in days, wall time of the look, how many are dropped and kept.
-        let table: [(&str, &[(i64, i64)], i64, usize, usize); 6] = [
+        let table: [Case; 6] = [
             ("live: the one before the last", &[(0, 0), (29, 29), (31, 31), (60, 60), (61, 61)], 61, 1, 2),
             ("nothing young is dropped", &[(0, 0), (31, 31), (59, 59)], 59, 0, 2),
             ("a record from the future drops nothing", &[(0, 0), (20, 20), (40_000, 21)], 22, 0, 2),
