@@ -5,7 +5,10 @@
 
 mod contract;
 mod dictionary;
+mod json;
+mod page;
 mod schemas;
+mod story;
 
 use std::path::PathBuf;
 
