@@ -30,6 +30,7 @@ mod reserve;
 mod review_count;
 mod ship_items;
 mod submit_count;
+mod transfer_histories;
 mod transfer_order;
 
 use std::hash::Hash;
