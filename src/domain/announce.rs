@@ -2,6 +2,7 @@
 
 use super::draft::Draft;
 use super::event::{Event, EventName, ITEMS_MAX, Item, Payload};
+use super::hash::FastMap;
 use super::ids::{Text, derived_id};
 use super::ledger::Correction;
 
@@ -61,19 +62,21 @@ impl Draft<'_> {
     /// their first ledger rows. Called right after the event of the fact itself.
     pub fn announce_corrections(&mut self) {
         let mut groups: Vec<Vec<Correction>> = Vec::new();
+        let mut places = FastMap::default();
+        let mut items = FastMap::default();
         for correction in std::mem::take(&mut self.cause_mut().corrections) {
-            let same = |group: &&mut Vec<Correction>| {
-                group[0].count_id == correction.count_id && group[0].stock_location == correction.stock_location
-            };
-            match groups.iter_mut().find(same) {
-                Some(group) => match group.iter_mut().find(|other| other.product_id == correction.product_id) {
-                    Some(other) => {
-                        other.correction += correction.correction;
-                        other.variance = correction.variance;
-                    }
-                    None => group.push(correction),
-                },
-                None => groups.push(vec![correction]),
+            let group = (correction.count_id.clone(), correction.stock_location.clone());
+            let place = *places.entry(group).or_insert(groups.len());
+            if place == groups.len() {
+                groups.push(Vec::new());
+            }
+            let group = &mut groups[place];
+            let item = *items.entry((place, correction.product_id.clone())).or_insert(group.len());
+            if item == group.len() {
+                group.push(correction);
+            } else {
+                group[item].correction += correction.correction;
+                group[item].variance = correction.variance;
             }
         }
         for group in groups {

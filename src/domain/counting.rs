@@ -113,3 +113,144 @@ impl LocationStock {
             .min_by_key(|count| count.counted_at)
     }
 }
+
+#[cfg(test)]
+mod arrival_orders;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::command::Operation;
+    use crate::domain::testing::{Shop, count, import, moment, numbers, sell, submit};
+
+    fn late(id: &str, count: Quantity, counted_at: &str) -> Operation {
+        numbers(id, false, &[("A", count, "", counted_at)])
+    }
+
+    /// Arrives at, happened at, what.
+    type Told<'t> = (&'t str, &'t str, Operation);
+
+    #[test]
+    fn golden_scenarios() {
+        // What is on record first; what is told; what is on hand in the end, and the variance of the latest count by then.
+        let told: [(&str, Quantity, Vec<Told<'_>>, (Quantity, Quantity)); 6] = [
+            (
+                "9: a sale between counting and submitting survives",
+                10,
+                vec![("10:05", "10:05", sell("1", &[("A", 1)])), ("10:10", "10:10", late("C", 9, "10:00"))],
+                (8, -1),
+            ),
+            (
+                "10: a late sale from before the count changes nothing but the variance",
+                12,
+                vec![
+                    ("11:00", "11:00", submit("C", &[("A", 10)])),
+                    ("11:05", "11:05", sell("1", &[("A", 1)])),
+                    ("11:10", "10:30", sell("2", &[("A", 2)])),
+                ],
+                (9, 0),
+            ),
+            (
+                "11: what was sold before the count is no variance",
+                100,
+                vec![("09:30", "09:30", sell("1", &[("A", 15)])), ("10:00", "10:00", submit("C", &[("A", 80)]))],
+                (80, -5),
+            ),
+            (
+                "13: two counts of one product, the later one wins",
+                10,
+                vec![("10:00", "10:00", submit("C", &[("A", 20)])), ("10:01", "10:01", submit("D", &[("A", 30)]))],
+                (30, 10),
+            ),
+            (
+                "13: also when it came first",
+                10,
+                vec![("11:00", "11:00", submit("D", &[("A", 30)])), ("11:10", "11:10", late("C", 20, "10:00"))],
+                (30, 10),
+            ),
+            (
+                "13: of two at the same time the one accepted last",
+                10,
+                vec![("10:00", "10:00", submit("C", &[("A", 20)])), ("10:00", "10:00", submit("D", &[("A", 30)]))],
+                (30, 10),
+            ),
+        ];
+        for (what, on_record, told, (on_hand, variance)) in told {
+            let mut shop = shop(on_record);
+            for (at, occurred_at, operation) in told {
+                assert_eq!(shop.tell_late(at, occurred_at, "S1", operation), "accepted", "{what}");
+            }
+            let row = shop.stock("S1", "A").and_then(|row| row.location(&"main".into())).expect("counted");
+            let last = row.last_count().map(|count| count.variance);
+            assert_eq!((row.on_hand, last), (on_hand, Some(variance)), "{what}");
+        }
+    }
+
+    /// A shop with some A on record, which counts them twice.
+    fn shop(on_record: Quantity) -> Shop {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", import("FILE", "main", &[("A", on_record)]));
+        shop.tell("08:30", "S1", count("C", &["A"]));
+        shop.tell("08:30", "S1", count("D", &["A"]));
+        shop.news();
+        shop
+    }
+
+    #[test]
+    fn a_late_fact_belongs_into_the_first_count_after_it() {
+        // The counts are of 10:00 (C) and 11:00 (D), the opening stock is of 08:00.
+        for (occurred_at, news) in [
+            ("07:59", Some("FILE 2/12")),
+            ("08:00", Some("FILE 2/12")),
+            ("08:00:01", Some("C 2/2")),
+            ("10:00", Some("C 2/2")),
+            ("10:00:01", Some("D 2/2")),
+            ("11:00:01", None),
+        ] {
+            let mut shop = shop(10);
+            shop.tell("10:00", "S1", submit("C", &[("A", 10)]));
+            shop.tell("11:00", "S1", submit("D", &[("A", 10)]));
+            shop.news();
+            shop.tell_late("12:00", occurred_at, "S1", sell("POS", &[("A", 2)]));
+            let told = shop.events.last().filter(|event| event.payload.caused_by.is_some());
+            let told = told.map(|event| {
+                let item = &event.payload.items[0];
+                let figure = |figure: Option<Quantity>| figure.unwrap_or_default();
+                let count = event.payload.count_id.as_ref().expect("a correction names its count");
+                format!("{count} {}/{}", figure(item.correction), figure(item.variance))
+            });
+            assert_eq!(told.as_deref(), news, "{occurred_at}");
+            assert_eq!(shop.on_hand("S1", "A"), if news.is_some() { 10 } else { 8 }, "{occurred_at}");
+        }
+    }
+
+    #[test]
+    fn counts_of_before_the_horizon_are_forgotten_but_not_the_newest() {
+        // Counts by hour in order of acceptance, the horizon, those remembered then.
+        for (counted, horizon, remembered) in [
+            (&[9, 10, 11][..], 10, &[10, 11][..]),
+            (&[11, 9, 10], 10, &[11, 10]),
+            (&[10, 9, 8], 12, &[10]),
+            (&[9, 10, 10], 12, &[10]),
+            (&[9], 12, &[9]),
+            (&[], 12, &[]),
+        ] {
+            let at = |hour: &i32| moment(&format!("{hour:02}:00"));
+            let mut entry = LocationStock::new("main".into());
+            entry.counts = counted
+                .iter()
+                .enumerate()
+                .map(|(index, hour)| {
+                    let id = DocumentId::from(index.to_string());
+                    let account = count_variance(&id);
+                    RememberedCount { count_id: id, counted_at: at(hour), variance: 0, account }
+                })
+                .collect();
+            let last = entry.last_count().map(|count| count.count_id.clone());
+            entry.forget_counts_before(at(&horizon));
+            let times = entry.counts.iter().map(|count| count.counted_at);
+            assert!(times.eq(remembered.iter().map(at)), "{counted:?}");
+            assert_eq!(entry.last_count().map(|count| count.count_id.clone()), last, "{counted:?}");
+        }
+    }
+}

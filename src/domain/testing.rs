@@ -1,9 +1,13 @@
 //! The bench the rules are tried on: the stores of one retailer in memory, told things in the words of a shop.
 #![allow(dead_code, reason = "a bench may have words that no test says at the moment")]
 
+mod counts;
+
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
+
+pub(crate) use counts::*;
 
 use super::command::*;
 use super::decide::{Input, decide};

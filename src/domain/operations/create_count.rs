@@ -51,3 +51,56 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &CreateCount) -> Step<
     draft.put(&count_id, count);
     Ok(vec![("count_id", count_id.text())])
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{CreateCount, Gate, Operation};
+    use crate::domain::settings::Settings;
+    use crate::domain::testing::{Shop, count, shut};
+
+    fn count_in(location: &str) -> Operation {
+        let Operation::CreateCount(operation) = count("C", &["A"]) else { unreachable!("it is one") };
+        Operation::CreateCount(CreateCount { stock_location: Some(location.into()), ..operation })
+    }
+
+    #[test]
+    fn a_sheet_lists_each_product_once_by_name() {
+        let mut shop = Shop::default();
+        assert_eq!(shop.tell("09:00", "S1", count("C", &["B", "A", "B", "b"])), "accepted");
+        assert_eq!((shop.sheet("S1", "C").as_str(), shop.made("count_id").as_str()), ("open: A, B, b", "C"));
+        assert!(shop.news().is_empty(), "nothing is announced before there are numbers");
+        assert_eq!(shop.tell("09:00", "S1", count("ALL", &[])), "accepted");
+        assert_eq!(shop.sheet("S1", "ALL"), "open: ");
+    }
+
+    #[test]
+    fn refusals() {
+        let catalogue = Some(["A".into(), "B".into()].into_iter().collect());
+        let mut shop = Shop::with(Settings { catalogue, ..Settings::default() });
+        shop.tell("09:00", "S1", count("C", &["A"]));
+        let Operation::CreateCount(all) = count("D", &[]) else { unreachable!("it is one") };
+        let nothing = CreateCount { count_type: crate::domain::command::CountType::CycleCount, ..all };
+        for (operation, answer) in [
+            (count("C", &["A"]), "count_already_exists C"),
+            (count("D", &["A", "X", "B", "Y"]), "product_unknown 1 X X, 3 Y Y"),
+            (Operation::CreateCount(nothing), "no_lines"),
+            (count_in("cellar"), "stock_location_unknown cellar"),
+            (count_in("_customer_reservations"), "stock_location_reserved _customer_reservations"),
+        ] {
+            assert_eq!(shop.tell("10:00", "S1", operation), answer);
+        }
+    }
+
+    #[test]
+    fn each_kind_of_count_has_its_gate() {
+        let kinds: [&[&str]; 2] = [&["A"], &[]];
+        for (gate, answers) in [
+            (Gate::Counts, ["feature_disabled counts", "accepted"]),
+            (Gate::FullCounts, ["accepted", "feature_disabled full_counts"]),
+        ] {
+            let mut shop = Shop::default();
+            shop.tell("08:00", "S1", shut(&[gate]));
+            assert_eq!(kinds.map(|products| shop.tell("09:00", "S1", count("C", products))), answers);
+        }
+    }
+}

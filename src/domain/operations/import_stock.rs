@@ -49,3 +49,63 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, import: &ImportStock) -> Step<Ids
     count::accept(draft, &count, true)?;
     Ok(vec![("import_id", import_id.text())])
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::testing::{Shop, import, mastered_elsewhere, sell, tolerance};
+
+    #[test]
+    fn the_first_one_is_opening_stock_and_later_ones_are_counts() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", tolerance(0));
+        // Where, what the file says, what is announced, what is posted.
+        for (location, file, news, postings) in [
+            (
+                "main",
+                &[("B", 5), ("A", 4), ("A", 6)][..],
+                "A 0/10 B 0/5",
+                &["S1 A opening > main 10", "S1 B opening > main 5"][..],
+            ),
+            ("damaged", &[("A", 1)], "A 0/1", &["S1 A opening > damaged 1"]),
+            ("main", &[("A", 7), ("D", 0)], "A 10/7 D 0/0", &["S1 A main > count_variance/FILE 3"]),
+            ("main", &[("D", 2)], "D 0/2", &["S1 D count_variance/FILE > main 2"]),
+        ] {
+            assert_eq!(shop.tell("09:00", "S1", import("FILE", location, file)), "accepted");
+            assert_eq!(shop.news(), [format!("S1 items_counted {news}")]);
+            assert_eq!(shop.postings(), postings);
+        }
+        assert_eq!((shop.on_hand("S1", "B"), shop.made("import_id").as_str()), (5, "FILE"));
+    }
+
+    #[test]
+    fn late_facts_correct_the_account_it_was_posted_with() {
+        let mut shop = Shop::default();
+        shop.tell("09:00", "S1", import("ONE", "main", &[("A", 0)]));
+        shop.tell("10:00", "S1", import("TWO", "main", &[("A", 10)]));
+        shop.postings();
+        for (occurred_at, posting) in [("08:30", "opening > main 2"), ("09:30", "count_variance/TWO > main 2")] {
+            shop.tell_late("11:00", occurred_at, "S1", sell("POS", &[("A", 2)]));
+            assert_eq!(shop.postings(), ["S1 A main > customer 2".to_owned(), format!("S1 A {posting}")]);
+        }
+        assert_eq!(shop.on_hand("S1", "A"), 10);
+    }
+
+    #[test]
+    fn refusals() {
+        for (operation, answer) in [
+            (import("FILE", "cellar", &[("A", 1)]), "stock_location_unknown cellar"),
+            (import("FILE", "_customer_reservations", &[("A", 1)]), "stock_location_reserved _customer_reservations"),
+            (import("FILE", "main", &[]), "no_lines"),
+        ] {
+            assert_eq!(Shop::default().tell("10:00", "S1", operation), answer);
+        }
+    }
+
+    #[test]
+    fn elsewhere_it_is_announced_and_not_posted() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", mastered_elsewhere());
+        assert_eq!(shop.tell("10:00", "S1", import("FILE", "main", &[("A", 2)])), "accepted");
+        assert_eq!((shop.news(), shop.postings()), (vec!["S1 items_counted A 2".to_owned()], vec![]));
+    }
+}

@@ -45,3 +45,41 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &RecordReturn) -> Step
     draft.announce_corrections();
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{Operation, Quantity, RecordReturn, ReturnLine};
+    use crate::domain::testing::{Shop, mastered_elsewhere, strict};
+
+    fn bring_back(units: &[(&str, Quantity, &str)]) -> Operation {
+        let line = |(product, quantity, condition): &(&str, Quantity, &str)| ReturnLine {
+            product_id: (*product).into(),
+            quantity: *quantity,
+            condition: (*condition).into(),
+        };
+        Operation::RecordReturn(RecordReturn { return_id: "R".into(), lines: units.iter().map(line).collect() })
+    }
+
+    #[test]
+    fn the_condition_decides_where_units_go() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", strict());
+        let units =
+            [("A", 1, "sellable"), ("B", 1, "torn"), ("A", 1, "stained"), ("A", 2, "sellable"), ("C", 0, "torn")];
+        assert_eq!(shop.tell("10:00", "S1", bring_back(&units)), "accepted");
+        assert_eq!(shop.news(), ["S1 items_returned A sellable 3 B torn 1 A stained 1"]);
+        assert_eq!(
+            shop.postings(),
+            ["S1 A customer > main 3", "S1 B customer > damaged 1", "S1 A customer > damaged 1"]
+        );
+        assert_eq!(shop.tell("10:00", "S1", bring_back(&[("A", 0, "sellable")])), "no_lines");
+    }
+
+    #[test]
+    fn elsewhere_it_is_announced_and_not_posted() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", mastered_elsewhere());
+        assert_eq!(shop.tell("10:00", "S1", bring_back(&[("A", 2, "torn")])), "accepted");
+        assert_eq!((shop.news(), shop.postings()), (vec!["S1 items_returned A torn 2".to_owned()], vec![]));
+    }
+}

@@ -19,3 +19,53 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, operation: &ReleaseAllocation) ->
     hold::release_allocation(draft, allocation, wanted.as_deref())?;
     Ok(Vec::new())
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{Allocate, Operation, Quantity, ReleaseAllocation};
+    use crate::domain::document::Allocation;
+    use crate::domain::testing::{Shop, lines, mastered_elsewhere};
+
+    fn allocate(goods: &[(&str, Quantity)]) -> Operation {
+        Operation::Allocate(Allocate { allocation_id: "ORDER".into(), lines: lines(goods) })
+    }
+
+    fn release(goods: Option<&[(&str, Quantity)]>) -> Operation {
+        Operation::ReleaseAllocation(ReleaseAllocation { allocation_id: "ORDER".into(), lines: goods.map(lines) })
+    }
+
+    fn held(shop: &Shop) -> Vec<(String, Quantity)> {
+        let allocation = shop.document::<Allocation>("S1", "ORDER");
+        let lines = allocation.into_iter().flat_map(|allocation| allocation.lines);
+        lines.map(|(product, quantity)| (product.to_string(), quantity)).collect()
+    }
+
+    #[test]
+    fn only_what_can_be_promised_changes() {
+        // One command after another: the answer, what is held, what of A and B can be promised to others.
+        for is_master in [true, false] {
+            let mut shop = Shop::default();
+            if is_master {
+                shop.stock_up("S1", &[("A", 10), ("B", 1)]);
+            } else {
+                shop.tell("08:00", "S1", mastered_elsewhere());
+            }
+            for (operation, answer, holds, available) in [
+                (release(None), "allocation_unknown ORDER", &[][..], [10, 1]),
+                (allocate(&[("A", 2), ("B", 3), ("A", 1)]), "accepted", &[("A", 3), ("B", 3)], [7, 0]),
+                (allocate(&[("C", 1), ("A", 1)]), "accepted", &[("A", 4), ("B", 3), ("C", 1)], [6, 0]),
+                (release(Some(&[("B", 9), ("X", 1)])), "accepted", &[("A", 4), ("C", 1)], [6, 1]),
+                (release(Some(&[("B", 1)])), "accepted", &[("A", 4), ("C", 1)], [6, 1]),
+                (release(Some(&[("B", 0)])), "no_lines", &[("A", 4), ("C", 1)], [6, 1]),
+                (release(None), "accepted", &[], [10, 1]),
+                (release(None), "allocation_unknown ORDER", &[], [10, 1]),
+            ] {
+                assert_eq!(shop.tell("10:00", "S1", operation), answer);
+                assert!(held(&shop).iter().map(|(product, quantity)| (product.as_str(), *quantity)).eq(holds.to_vec()));
+                let available = if is_master { available } else { [0, 0] };
+                assert_eq!(["A", "B"].map(|product| shop.available("S1", product)), available);
+            }
+            assert_eq!((shop.news(), shop.postings()), (vec![], vec![]));
+        }
+    }
+}

@@ -59,3 +59,73 @@ fn forget_numbers(count: &mut Count, review: &ReviewCount) {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::command::{Decision, Gate, Operation, ReviewCount};
+    use crate::domain::testing::{Shop, count, import, sell, shut, submit, tolerance};
+
+    fn review(decision: Decision, products: &[&str]) -> Operation {
+        let product_ids = products.iter().map(|product| (*product).into()).collect();
+        Operation::ReviewCount(ReviewCount { count_id: "C".into(), decision, product_ids })
+    }
+
+    /// A shop with 10 A, 5 B and 5 C on record, whose count of 7 A, 5 B and 6 C is in review.
+    fn in_review() -> Shop {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", tolerance(0));
+        shop.tell("08:00", "S1", import("FILE", "main", &[("A", 10), ("B", 5), ("C", 5)]));
+        shop.tell("09:00", "S1", count("C", &["A", "B", "C"]));
+        shop.tell("10:00", "S1", submit("C", &[("A", 7), ("B", 5), ("C", 6)]));
+        assert_eq!(shop.sheet("S1", "C"), "in_review: A 7/10/-3 !, B 5/5/0, C 6/5/1 !");
+        shop.news();
+        shop.postings();
+        shop
+    }
+
+    #[test]
+    fn accepted_with_what_is_on_record_by_now() {
+        let mut shop = in_review();
+        shop.tell_late("10:30", "09:30", "S1", sell("LATE", &[("A", 2)]));
+        shop.tell("10:40", "S1", sell("AFTER", &[("C", 1)]));
+        shop.tell("10:50", "S1", tolerance(1));
+        shop.news();
+        assert_eq!(shop.tell("11:00", "S1", review(Decision::Accept, &["X"])), "accepted", "products mean nothing");
+        assert_eq!(shop.sheet("S1", "C"), "completed: A 7/8/-1, B 5/5/0, C 6/5/1");
+        assert_eq!(shop.news(), ["S1 items_counted A 8/7 B 5/5 C 5/6"]);
+        assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S1", "C")), (7, 5));
+    }
+
+    #[test]
+    fn counted_again() {
+        for (products, sheet) in [(&[][..], "open: A, B 5/5/0, C"), (&["B", "A"], "open: A, B, C 6/5/1 !")] {
+            let mut shop = in_review();
+            assert_eq!(shop.tell("11:00", "S1", review(Decision::Recount, products)), "accepted");
+            assert_eq!(shop.sheet("S1", "C"), sheet);
+            assert_eq!(shop.tell("11:10", "S1", review(Decision::Accept, &[])), "count_incomplete open");
+            assert_eq!(shop.tell("11:20", "S1", submit("C", &[("A", 10), ("B", 5), ("C", 5)])), "accepted");
+            assert_eq!(shop.sheet("S1", "C"), "completed: A 10/10/0, B 5/5/0, C 5/5/0");
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let mut shop = Shop::default();
+        assert_eq!(shop.tell("09:00", "S1", review(Decision::Accept, &[])), "count_unknown C");
+        shop.tell("09:00", "S1", count("C", &["A"]));
+        assert_eq!(shop.tell("09:00", "S1", review(Decision::Recount, &[])), "count_incomplete open");
+        shop.tell("10:00", "S1", submit("C", &[("A", 7)]));
+        assert_eq!(shop.tell("11:00", "S1", review(Decision::Accept, &[])), "count_closed completed");
+        assert_eq!(
+            in_review().tell("11:00", "S1", review(Decision::Recount, &["A", "Y", "Z"])),
+            "product_not_in_count Y, Z"
+        );
+    }
+
+    #[test]
+    fn no_gate_keeps_a_review_from_its_end() {
+        let mut shop = in_review();
+        shop.tell("10:30", "S1", shut(&[Gate::Counts, Gate::FullCounts]));
+        assert_eq!(shop.tell("11:00", "S1", review(Decision::Accept, &[])), "accepted");
+    }
+}
