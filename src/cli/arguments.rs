@@ -43,6 +43,8 @@ pub enum Command {
     Counts(CountsCommand),
     /// Audit everything there is, from the topics alone.
     Verify(VerifyArguments),
+    /// Watch one day of a small chain of stores.
+    Demo(DemoArguments),
 }
 
 /// `stockroom run`.
@@ -305,4 +307,28 @@ pub struct VerifyArguments {
     /// The form of the verdict.
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
+}
+
+/// `stockroom demo`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stockroom demo
+  stockroom demo --fast --seed 7 --bootstrap-server localhost:9092
+
+Starts the development broker of the checkout when none is given, makes topics of its own, runs a processor, and ends
+with the verdict of the auditor.")]
+pub struct DemoArguments {
+    /// The brokers, as host:port,host:port; without it the development broker is started.
+    #[arg(long, value_name = "BROKERS")]
+    pub bootstrap_server: Option<String>,
+    /// Do not wait for people to read.
+    #[arg(long)]
+    pub fast: bool,
+    /// Where the generator starts: the same seed is the same day.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// How many commands the busy hours have.
+    #[arg(long, default_value_t = 150)]
+    pub crowd: usize,
 }

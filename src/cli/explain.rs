@@ -8,7 +8,7 @@ use crate::codec::keys;
 use crate::codec::record::Topic;
 use crate::domain::command::Quantity;
 use crate::domain::ids::{StockLocation, Uuid};
-use crate::domain::movement::{Account, Movement};
+use crate::domain::movement::{Account, DocumentKind, Movement};
 use crate::domain::stock::{StockKey, StockRow};
 use crate::domain::time::Timestamp;
 
@@ -85,7 +85,7 @@ pub fn text(config: &Config, row: &StockRow, movements: &[Movement]) -> String {
                 movement.recorded_at.to_string(),
                 movement.cause.as_str().to_owned(),
                 format!("{} {}", movement.document_kind.as_str(), movement.document_id),
-                reason(other),
+                reason(other, change),
                 account.to_string(),
                 format!("{change:+}"),
                 balance,
@@ -97,13 +97,14 @@ pub fn text(config: &Config, row: &StockRow, movements: &[Movement]) -> String {
 }
 
 /// Why units moved: the other end.
-fn reason(other: &Account) -> String {
+fn reason(other: &Account, change: Quantity) -> String {
     match other {
         Account::Adjustment(reason) => reason.to_string(),
         Account::CountVariance(count) => format!("variance of count {count}"),
         Account::InTransit(asn) => format!("in transit, ASN {asn}"),
         Account::LostInTransit(asn) => format!("lost in transit, ASN {asn}"),
-        Account::StockLocation(location) => format!("from or to {location}"),
+        Account::StockLocation(location) if change < 0 => format!("to {location}"),
+        Account::StockLocation(location) => format!("from {location}"),
         Account::Supplier | Account::Customer | Account::Opening | Account::External => other.to_string(),
     }
 }
@@ -141,7 +142,8 @@ fn marks(row: &StockRow, movements: &[Movement]) -> Vec<Mark> {
     movements
         .iter()
         .map(|movement| {
-            let late = movement.occurred_at < latest;
+            // A count says itself as of when it is.
+            let late = movement.occurred_at < latest && movement.document_kind != DocumentKind::Count;
             latest = latest.max(movement.occurred_at);
             let since_count = movement.changes().any(|(location, _)| {
                 let counted = row.location(location).and_then(|entry| entry.last_count());

@@ -58,6 +58,11 @@ impl Error for Failure {}
 
 /// Tells the user, on standard error, and says how the process ends.
 pub fn report(error: &anyhow::Error) -> Ending {
+    // Whoever read our output has seen enough.
+    let closed = error.chain().filter_map(|cause| cause.downcast_ref::<std::io::Error>());
+    if closed.into_iter().any(|cause| cause.kind() == std::io::ErrorKind::BrokenPipe) {
+        return Ending::Done;
+    }
     let known = error.chain().find_map(|cause| cause.downcast_ref::<Failure>());
     let mut message = error.to_string();
     for cause in error.chain().skip(1) {

@@ -3,6 +3,7 @@
 pub mod arguments;
 pub mod config;
 pub mod connection;
+mod demo;
 mod document_tables;
 mod documents;
 mod explain;
@@ -59,5 +60,6 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Asns(command) => documents::asns(&command),
         Command::Counts(command) => documents::counts(&command),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Demo(arguments) => demo::run(&arguments),
     }
 }

@@ -13,6 +13,7 @@ use crate::codec::Codec;
 use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::InputRecord;
 use crate::domain::decision::{Answer, Outcome};
+use crate::domain::rejection::{Rejection, Value as RejectedValue};
 use crate::kafka::sender::{Outcome as Came, Outgoing, SendError, Sender};
 
 use super::arguments::SendArguments;
@@ -204,12 +205,9 @@ pub fn sentence(answer: &Answer) -> String {
         Outcome::Accepted { event_ids, ids } => {
             let made: Vec<String> = ids.iter().map(|(name, id)| format!(" {name}={id}")).collect();
             let asked = if answer.validate_only { " (only asked)" } else { "" };
-            format!(
-                "{} {head}{}, {} events{asked}{clock}",
-                paint("accepted", Colour::Good),
-                made.concat(),
-                event_ids.len()
-            )
+            let events =
+                if event_ids.len() == 1 { "1 event".to_owned() } else { format!("{} events", event_ids.len()) };
+            format!("{} {head}{}, {events}{asked}{clock}", paint("accepted", Colour::Good), made.concat())
         }
         Outcome::Rejected(rejection) => {
             format!("{} {head}: {}{clock}", paint("rejected", Colour::Bad), refusal(rejection))
@@ -221,7 +219,7 @@ pub fn sentence(answer: &Answer) -> String {
     }
 }
 
-fn refusal(rejection: &crate::domain::rejection::Rejection) -> String {
+fn refusal(rejection: &Rejection) -> String {
     let places: Vec<String> = rejection
         .violations
         .iter()
@@ -230,7 +228,10 @@ fn refusal(rejection: &crate::domain::rejection::Rejection) -> String {
             parts.extend(violation.line.map(|line| format!("line {line}")));
             parts.extend(violation.product_id.as_ref().map(|product| format!("product {product}")));
             parts.extend(violation.field.as_ref().map(|field| format!("field {field}")));
-            parts.extend(violation.value.as_ref().map(|value| format!("{value:?}")));
+            parts.extend(violation.value.as_ref().map(|value| match value {
+                RejectedValue::Text(text) | RejectedValue::Json(text) => text.to_string(),
+                RejectedValue::Number(number) => number.to_string(),
+            }));
             parts.join(" ")
         })
         .filter(|place| !place.is_empty())

@@ -136,6 +136,11 @@ impl Sender {
         Ok(number)
     }
 
+    /// How many commands were handed over.
+    pub fn sent(&self) -> usize {
+        self.sent
+    }
+
     /// How many commands have no outcome yet.
     pub fn waiting(&self) -> usize {
         self.undelivered + self.waiting.len()

@@ -173,11 +173,12 @@ mod tests {
     #[test]
     fn a_change_without_event_an_event_without_change_and_a_wrong_figure_are_found() {
         let sold = movement(1, "main", "customer", 2, 2, 0);
-        assert_eq!(audit(&[sold.clone()], &[sale(2)], false), []);
-        assert_eq!(audit(&[sold.clone()], &[], false), [Rule::Announced]);
+        let sold = std::slice::from_ref(&sold);
+        assert_eq!(audit(sold, &[sale(2)], false), []);
+        assert_eq!(audit(sold, &[], false), [Rule::Announced]);
         assert_eq!(audit(&[], &[sale(2)], false), [Rule::Announced]);
-        assert_eq!(audit(&[sold.clone()], &[sale(1)], false), [Rule::Announced]);
-        assert_eq!(audit(&[sold], &[sale(2), sale(2)], false), [Rule::Announced]);
+        assert_eq!(audit(sold, &[sale(1)], false), [Rule::Announced]);
+        assert_eq!(audit(sold, &[sale(2), sale(2)], false), [Rule::Announced]);
         assert_eq!(audit(&[], &[sale(2)], true), []);
     }
 

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::command::Quantity;
 use crate::domain::hash::FastMap;
-use crate::domain::ids::{StockLocation, StoreId, Uuid};
-use crate::domain::movement::{Account, Balance, Movement};
-use crate::domain::stock::{StockKey, StockRow};
+use crate::domain::ids::{DocumentId, StockLocation, StoreId, Uuid};
+use crate::domain::movement::{Account, Balance, DocumentKind, Movement};
+use crate::domain::stock::{LocationStock, StockKey, StockRow};
 
 use super::violation::{Rule, Violations};
 
@@ -15,6 +15,8 @@ use super::violation::{Rule, Violations};
 pub struct Ledger {
     balances: FastMap<StockKey, BTreeMap<StockLocation, Quantity>>,
     seen: HashSet<Uuid>,
+    /// By how much each count changed each stock location, its corrections included.
+    variances: FastMap<(StockKey, StockLocation, DocumentId), Quantity>,
     /// Rows seen.
     pub rows: u64,
 }
@@ -41,6 +43,12 @@ impl Ledger {
             fault(Rule::Chain, format!("leads from {} to itself", movement.from_account));
         }
         let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
+        if movement.document_kind == DocumentKind::Count {
+            for (location, change) in movement.changes() {
+                let count = (key.clone(), location.clone(), movement.document_id.clone());
+                *self.variances.entry(count).or_default() += change;
+            }
+        }
         let balances = self.balances.entry(key).or_default();
         for (account, balance, change) in [
             (&movement.from_account, movement.from_balance, -movement.quantity),
@@ -78,6 +86,9 @@ impl Ledger {
                 violations.of_store(Rule::Stock, &key.store_id, text);
             }
             for entry in &row.locations {
+                if complete {
+                    self.compare_counts(key, entry, violations);
+                }
                 let moved = self.balances.get(key).is_some_and(|known| known.contains_key(&entry.stock_location));
                 if complete && !moved && entry.on_hand != 0 {
                     let text = format!(
@@ -86,6 +97,23 @@ impl Ledger {
                     );
                     violations.of_store(Rule::Stock, &key.store_id, text);
                 }
+            }
+        }
+    }
+}
+
+impl Ledger {
+    /// The variance of an accepted count is what its rows, and the corrections of them, add up to.
+    fn compare_counts(&self, key: &StockKey, entry: &LocationStock, violations: &mut Violations) {
+        for count in &entry.counts {
+            let index = (key.clone(), entry.stock_location.clone(), count.count_id.clone());
+            let moved = self.variances.get(&index).copied().unwrap_or(0);
+            if moved != count.variance {
+                let text = format!(
+                    "product {}: count {} shows a variance of {} in {}, its movements add up to {moved}",
+                    key.product_id, count.count_id, count.variance, entry.stock_location
+                );
+                violations.of_store(Rule::Stock, &key.store_id, text);
             }
         }
     }
@@ -120,6 +148,8 @@ fn follow(
 mod tests {
     use super::super::samples::{movement, stock_row, stock_table};
     use super::*;
+    use crate::domain::stock::RememberedCount;
+    use crate::domain::time::Timestamp;
 
     fn audit(rows: &[Movement], stock: &FastMap<StockKey, StockRow>) -> Vec<Rule> {
         let (mut ledger, mut violations) = (Ledger::default(), Violations::default());
@@ -150,6 +180,24 @@ mod tests {
         for (name, rows, on_hand, rule) in table {
             let found = audit(&rows, &stock_table(&[("main", on_hand)]));
             assert!(found.contains(&rule), "{name}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn a_counts_variance_is_that_of_its_movements() {
+        let mut row = movement(1, "supplier", "main", 5, 0, 5);
+        (row.document_kind, row.document_id) = (DocumentKind::Count, "c".into());
+        for (variance, found) in [(5, vec![]), (4, vec![Rule::Stock])] {
+            let mut stock = stock_table(&[("main", 5)]);
+            for row in stock.values_mut() {
+                row.location_mut(&"main".into()).counts.push(RememberedCount {
+                    count_id: "c".into(),
+                    counted_at: Timestamp::default(),
+                    variance,
+                    account: Account::CountVariance("c".into()),
+                });
+            }
+            assert_eq!(audit(std::slice::from_ref(&row), &stock), found, "{variance}");
         }
     }
 
