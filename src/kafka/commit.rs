@@ -108,7 +108,7 @@ impl<C: ConsumerContext> Commit<'_, C> {
         }
         crash_after(4);
         // 5. The offsets of all inputs, with that token.
-        if !negative::is(Control::Offsets) {
+        if outputs.is_empty() || !negative::is(Control::Offsets) {
             let list = list_of(partition, offsets)?;
             until(deadline, |left| self.producer.send_offsets(&list, &token, left))?;
         }

@@ -50,7 +50,8 @@ impl Status {
     pub(super) fn become_(&self, partition: i32, epoch: u64, next: Phase) {
         let mut inner = self.inner();
         let Some((current, phase)) = inner.partitions.get_mut(&partition) else { return };
-        if *current != epoch {
+        if *current != epoch || (next == Phase::Revoked && *phase == next) {
+            // An older stay; or both the group and the worker say that this one ends.
             return;
         }
         if !phase.may_become(&next) {

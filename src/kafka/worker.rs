@@ -10,6 +10,7 @@ use super::commit::{Commit, CommitError, Offsets, until};
 use super::consumer::Member;
 use super::instance::Instance;
 use super::lease::{Lease, TakeLimits, Taken};
+use super::negative::{self, Control};
 use super::restore::{Restore, Restored};
 use super::status::Phase;
 use super::transaction::{Producer, Remedy};
@@ -208,7 +209,7 @@ impl Worker {
             let pause = Duration::from_millis(5 << attempt.min(7));
             let Lease { partition, epoch, .. } = *self.lease;
             tracing::info!(partition, epoch, attempt, %error, "transaction is aborted and sent again");
-            if self.lease.sleep(pause) {
+            if self.lease.sleep(pause) && !negative::is(Control::Fence) {
                 return Ok(false);
             }
             if began.elapsed() > ABORTED_MAX {
@@ -239,7 +240,6 @@ impl Worker {
     /// What a zombie does: the negative control of the fence. Never in a release build.
     #[cfg(debug_assertions)]
     fn replace_at_once(&self, running: &mut Running) -> Result<bool, Trouble> {
-        use super::negative::{self, Control};
         if !negative::is(Control::Fence) {
             return Ok(false);
         }

@@ -1,9 +1,9 @@
 //! Every integration test in one binary, so that the native libraries are linked once.
 #![allow(clippy::unwrap_used, missing_docs)]
 
+mod chaos;
 mod commit;
 mod documents;
-
 mod golden;
 mod store;
 mod support;
