@@ -7,7 +7,7 @@ use std::time::Duration;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message};
 
 use crate::codec::record::{Header, InputRecord, Position, Topic};
@@ -29,6 +29,9 @@ impl Voice {
     }
 
     pub(super) fn complain(&self, error: &KafkaError, reason: &str) {
+        if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
+            return;
+        }
         tracing::warn!(%error, reason, "kafka client");
         *self.last_complaint.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
     }

@@ -50,8 +50,8 @@ impl Status {
     pub(super) fn become_(&self, partition: i32, epoch: u64, next: Phase) {
         let mut inner = self.inner();
         let Some((current, phase)) = inner.partitions.get_mut(&partition) else { return };
-        if *current != epoch || (next == Phase::Revoked && *phase == next) {
-            // An older stay; or both the group and the worker say that this one ends.
+        if *current != epoch || *phase == Phase::Revoked {
+            // An older stay, or a worker that has not heard yet that its own is over.
             return;
         }
         if !phase.may_become(&next) {

@@ -5,10 +5,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use super::commit::wait_until_processed;
 use super::support::deployment::{Deployment, IMPATIENT};
 use super::support::instance::Instance;
-use super::support::judge::Judge;
+use super::support::judge::{Judge, wait_until_processed};
 use super::support::random::Random;
 use super::support::sales::Sales;
 

@@ -6,6 +6,7 @@ mod commit;
 mod documents;
 mod golden;
 mod store;
+mod restore;
 mod support;
 mod tidy;
 mod vectors;

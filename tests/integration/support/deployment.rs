@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::kafka::reader::{Reader, Start};
@@ -12,6 +14,7 @@ use stockroom::kafka::topics::{self, Layout, Names};
 
 use super::broker;
 use super::instance::Instance;
+use super::sales::Sales;
 
 /// A deployment of one test.
 pub struct Deployment {
@@ -69,6 +72,32 @@ impl Deployment {
     /// A sender of commands that does not wait for outcomes.
     pub fn sender(&self) -> Sender {
         Sender::open(&self.settings, &self.names, false).unwrap()
+    }
+
+    /// Sends commands; returns when the broker has them.
+    pub fn send(&self, sales: &mut Sales, count: usize) {
+        let mut sender = self.sender();
+        for _ in 0..count {
+            sender.send(&sales.next()).unwrap();
+        }
+        sender.flush(Duration::from_secs(30)).unwrap();
+    }
+
+    /// Runs a tool of Kafka's, with the broker's address.
+    pub fn tool(&self, class: &str, arguments: &[&str]) {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kafka.sh");
+        let output = Command::new("bash")
+            .args([script, "tool", class, "--bootstrap-server", broker::bootstrap()])
+            .args(arguments)
+            .output()
+            .unwrap();
+        let text = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && !text.contains("Error"), "{class}: {text}");
+    }
+
+    /// The consumer group of the instances.
+    pub fn group(&self) -> String {
+        format!("{}stockroom", self.prefix)
     }
 
     /// Everything committed on one topic, by partition in order.

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use stockroom::codec::record::{InputRecord, Topic};
@@ -185,5 +186,18 @@ impl<'a> Judge<'a> {
                 }
             }
         }
+    }
+}
+
+/// Waits until every input has its outcome.
+pub fn wait_until_processed(deployment: &Deployment, patience: Duration) {
+    let deadline = Instant::now() + patience;
+    loop {
+        let open = Judge::open(deployment);
+        if open.is_empty() {
+            return;
+        }
+        assert!(Instant::now() < deadline, "no outcome after {patience:?}: {open:?}");
+        std::thread::sleep(Duration::from_millis(200));
     }
 }
