@@ -100,8 +100,7 @@ fn a_copy_ahead_of_the_group_is_built_anew_and_repeats_change_nothing() {
     let before = rows(&deployment, "a");
     let commands = deployment.names.name(Topic::Commands).to_string();
     let group = deployment.group();
-    let arguments =
-        ["--reset-offsets", "--to-earliest", "--group", &group, "--topic", &commands, "--execute"];
+    let arguments = ["--reset-offsets", "--to-earliest", "--group", &group, "--topic", &commands, "--execute"];
     deployment.tool("org.apache.kafka.tools.consumer.group.ConsumerGroupCommand", &arguments);
     // Every command comes a second time. When the last one has its second answer, all have.
     let mut instance = deployment.instance("a");
