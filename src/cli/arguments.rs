@@ -290,6 +290,7 @@ pub struct DocumentShow {
 #[command(after_help = "\
 Examples:
   stockroom verify --config stockroom.toml
+  stockroom verify --config stockroom.toml --replay
   stockroom verify --bootstrap-server localhost:9092 --topic-prefix test. --output json
 
 Reads committed records only, and nothing but the topics. Exit code 0: no violation, 1: violations, 2: it could not look.
@@ -301,6 +302,10 @@ pub struct VerifyArguments {
     /// Inputs may be waiting or under way: what is not processed yet is no violation.
     #[arg(long)]
     pub running: bool,
+    /// Decide everything once more from empty, in the order of the journal, and compare byte for byte. Needs the
+    /// processor's configuration, and topics that still have their beginning.
+    #[arg(long, conflicts_with = "running")]
+    pub replay: bool,
     /// How many violations to print.
     #[arg(long, default_value_t = 50)]
     pub limit: usize,

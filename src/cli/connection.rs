@@ -96,7 +96,7 @@ impl Config {
     /// # Errors
     /// The brokers can't be reached any more.
     pub fn read_on(&self, mut reader: Reader, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
-        let mut shown = Shown::start();
+        let mut shown = Shown::start("reading");
         reader
             .read_to_end(on_record, |progress| shown.tell(progress.done, progress.total))
             .map_err(|error| unreadable(&error, self.client.brokers()))?;
@@ -134,7 +134,8 @@ fn unreadable(error: &ReadError, brokers: &str) -> anyhow::Error {
 }
 
 /// Progress of long reading: a bar on a terminal, else a line every few seconds; nothing at all when it is quick.
-struct Shown {
+pub struct Shown {
+    what: &'static str,
     since: Instant,
     told: Instant,
     bar: Option<ProgressBar>,
@@ -144,29 +145,33 @@ const QUICK: Duration = Duration::from_millis(700);
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 impl Shown {
-    fn start() -> Self {
-        Self { since: Instant::now(), told: Instant::now(), bar: None }
+    /// Nothing is shown yet.
+    pub fn start(what: &'static str) -> Self {
+        Self { what, since: Instant::now(), told: Instant::now(), bar: None }
     }
 
-    fn tell(&mut self, done: u64, total: u64) {
+    /// Shows how much is done.
+    pub fn tell(&mut self, done: u64, total: u64) {
         if self.since.elapsed() < QUICK {
             return;
         }
         if std::io::stderr().is_terminal() {
             let bar = self.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-                let style = ProgressStyle::with_template("reading {bar:40} {human_pos}/{human_len} {eta}");
+                let style = ProgressStyle::with_template("{msg} {bar:40} {human_pos}/{human_len} {eta}");
+                bar.set_message(self.what);
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                 bar
             });
             bar.set_position(done);
         } else if self.told.elapsed() > BETWEEN_LINES {
             self.told = Instant::now();
-            eprintln!("reading: {done} of {total}");
+            eprintln!("{}: {done} of {total}", self.what);
         }
     }
 
-    fn end(&self) {
+    /// Takes the bar away.
+    pub fn end(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
         }

@@ -66,6 +66,11 @@ impl Audit {
         }
     }
 
+    /// Whether every topic still has its beginning.
+    pub fn is_whole(&self) -> bool {
+        self.complete.values().all(|complete| *complete)
+    }
+
     fn is_complete(&self, topic: Topic) -> bool {
         self.complete.get(&topic).copied().unwrap_or(true)
     }
@@ -77,7 +82,10 @@ impl Audit {
                 self.command(record);
                 Ok(())
             }
-            Topic::Legs => self.leg(record),
+            Topic::Legs => {
+                self.leg(record);
+                Ok(())
+            }
             Topic::Events => self.event(record),
             Topic::Ledger => self.movement(record),
             Topic::Stock => self.stock_row(record),
@@ -118,17 +126,20 @@ impl Audit {
         self.journal.asked(&record.position, asked);
     }
 
-    fn leg(&mut self, record: &InputRecord) -> Result<(), Unreadable> {
+    fn leg(&mut self, record: &InputRecord) {
         if let Some(from) = record.header(FORWARDED_FROM) {
             self.journal.handed_over(&String::from_utf8_lossy(from));
             self.command(record);
-            return Ok(());
+            return;
         }
-        let leg = self.codec.decode_leg(record.value.as_deref().unwrap_or_default())?;
+        let Ok(leg) = self.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
+            // Nobody but the processor should write here; what others write becomes a dead letter.
+            self.journal.asked(&record.position, Asked::DeadLetter);
+            return;
+        };
         self.of_key(record, &leg.store_id, &keys::store(&leg.store_id));
         self.journal.asked(&record.position, Asked::Leg(leg.leg_id));
         self.legs.push((record.position.clone(), leg));
-        Ok(())
     }
 
     fn event(&mut self, record: &InputRecord) -> Result<(), Unreadable> {

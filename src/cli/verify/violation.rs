@@ -70,6 +70,8 @@ rules! {
     "units are conserved over a transfer" => Conservation,
     /// What a closed document announced never changes.
     "closed documents never change" => Closed,
+    /// Replayed from the journal, everything comes out again.
+    "a replay gives the same bytes" => Replay,
 }
 
 /// What was found so far.
@@ -87,6 +89,11 @@ impl Violations {
     /// Notes a broken rule.
     pub fn note(&mut self, rule: Rule, text: impl Into<String>) {
         self.found.push(Violation { rule, store: None, text: text.into() });
+    }
+
+    /// Adds what another audit found.
+    pub fn extend(&mut self, found: Vec<Violation>) {
+        self.found.extend(found);
     }
 
     /// All of them, in an order that does not depend on the order of reading.
