@@ -42,95 +42,42 @@ static METRICS: LazyLock<Metrics> = LazyLock::new(Metrics::new);
 
 impl Metrics {
     fn new() -> Self {
-        let registry = Registry::new();
+        let r = Registry::new();
         Self {
-            commands: counters(
-                &registry,
-                "stockroom_commands_total",
-                "Commands answered, by operation, result and code",
-                &["operation", "result", "code"],
-            ),
-            events: counters(&registry, "stockroom_events_total", "Events written, by name", &["name"]),
-            legs: counter(&registry, "stockroom_legs_total", "Legs that took effect"),
-            transaction_seconds: histogram(
-                &registry,
-                "stockroom_transaction_seconds",
-                "From the begin of a transaction to the write of its rows",
-                &SECONDS,
-            ),
-            transactions_aborted: counter(
-                &registry,
-                "stockroom_transactions_aborted_total",
-                "Transactions aborted and sent again; some at every rebalance are normal",
-            ),
-            processing_seconds: histogram(
-                &registry,
-                "stockroom_processing_seconds",
-                "From taking a batch to deciding it",
-                &SECONDS,
-            ),
-            late_facts: counter(
-                &registry,
-                "stockroom_late_facts_total",
-                "Movements that came after a count they happened before",
-            ),
-            duplicates: counter(&registry, "stockroom_duplicates_total", "Commands whose id was used before"),
-            dead_letters: counters(
-                &registry,
-                "stockroom_dead_letters_total",
-                "Records nobody could answer, by error code",
-                &["code"],
-            ),
-            forwarded: counter(
-                &registry,
-                "stockroom_forwarded_total",
-                "Commands that arrived on another partition than their store's",
-            ),
-            conservation_violations: register(
-                &registry,
-                IntGauge::new(
-                    "stockroom_conservation_violations",
-                    "Batches whose movements did not balance; must be 0",
-                ),
-            ),
-            restore_seconds: histogram(
-                &registry,
-                "stockroom_restore_seconds",
-                "From the assignment of a partition to its first fetch",
-                &RESTORE_SECONDS,
-            ),
+            commands: counters(&r, "stockroom_commands_total", "Commands answered", &["operation", "result", "code"]),
+            events: counters(&r, "stockroom_events_total", "Events written", &["name"]),
+            legs: counter(&r, "stockroom_legs_total", "Legs that took effect"),
+            transaction_seconds: histogram(&r, "stockroom_transaction_seconds", TRANSACTION, &SECONDS),
+            transactions_aborted: counter(&r, "stockroom_transactions_aborted_total", ABORTED),
+            processing_seconds: histogram(&r, "stockroom_processing_seconds", "Deciding a batch", &SECONDS),
+            late_facts: counter(&r, "stockroom_late_facts_total", "Movements from before a count that came after it"),
+            duplicates: counter(&r, "stockroom_duplicates_total", "Commands whose id was used before"),
+            dead_letters: counters(&r, "stockroom_dead_letters_total", "Records nobody could answer", &["code"]),
+            forwarded: counter(&r, "stockroom_forwarded_total", "Commands handed to the partition of their store"),
+            conservation_violations: register(&r, IntGauge::new("stockroom_conservation_violations", CONSERVATION)),
+            restore_seconds: histogram(&r, "stockroom_restore_seconds", RESTORE, &RESTORE_SECONDS),
             open_documents: register(
-                &registry,
-                IntGaugeVec::new(
-                    Opts::new(
-                        "stockroom_open_documents",
-                        "Documents opened minus closed since this process began, by kind",
-                    ),
-                    &["kind"],
-                ),
+                &r,
+                IntGaugeVec::new(Opts::new("stockroom_open_documents", OPEN_DOCUMENTS), &["kind"]),
             ),
-            lag: register(
-                &registry,
-                IntGaugeVec::new(
-                    Opts::new("kafka_consumergroup_group_lag", "Offsets between the group and the end of a partition"),
-                    &LAG_LABELS,
-                ),
-            ),
+            lag: register(&r, IntGaugeVec::new(Opts::new("kafka_consumergroup_group_lag", LAG), &LAG_LABELS)),
             lag_seconds: register(
-                &registry,
-                GaugeVec::new(
-                    Opts::new(
-                        "kafka_consumergroup_group_lag_seconds",
-                        "Age of the last record processed while there is lag",
-                    ),
-                    &LAG_LABELS,
-                ),
+                &r,
+                GaugeVec::new(Opts::new("kafka_consumergroup_group_lag_seconds", LAG_SECONDS), &LAG_LABELS),
             ),
-            resident_bytes: register(&registry, Gauge::new("process_resident_memory_bytes", "Resident memory")),
-            registry,
+            resident_bytes: register(&r, Gauge::new("process_resident_memory_bytes", "Resident memory")),
+            registry: r,
         }
     }
 }
+
+const TRANSACTION: &str = "From the begin of a transaction to the write of its rows";
+const ABORTED: &str = "Transactions aborted and sent again; some at every rebalance are normal";
+const CONSERVATION: &str = "Batches whose movements did not balance; must be 0";
+const RESTORE: &str = "From the assignment of a partition to its first fetch";
+const OPEN_DOCUMENTS: &str = "Documents opened minus closed since this process began";
+const LAG: &str = "Offsets between the group and the end of a partition";
+const LAG_SECONDS: &str = "Age of the last record processed while there is lag";
 
 fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<C>) -> C {
     let metric = metric.expect("the names above are valid");

@@ -13,7 +13,7 @@ use super::failure::Failure;
 pub fn start(json: bool, level: &str) -> anyhow::Result<()> {
     let wanted = std::env::var("RUST_LOG").unwrap_or_else(|_| level.to_owned());
     // The crate complains when a consumer that was closed is dropped; what the client says comes another way.
-    let filter = EnvFilter::try_new(format!("rdkafka::consumer=off,{wanted}")).map_err(|error| {
+    let filter = EnvFilter::try_new(format!("rdkafka=off,{wanted}")).map_err(|error| {
         Failure::refused(
             format!("log.level: \"{wanted}\" is no filter: {error}"),
             "use error, warn, info, debug or trace",
