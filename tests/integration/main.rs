@@ -5,6 +5,7 @@ mod chaos;
 mod commit;
 mod documents;
 mod golden;
+mod people;
 mod restore;
 mod store;
 mod support;

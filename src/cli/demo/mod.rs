@@ -52,8 +52,10 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<Ending> {
 }
 
 fn create_topics(config: &Config) -> anyhow::Result<()> {
-    // The day is long past: nothing of it may be deleted for its age.
-    let overrides = BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())]);
+    // The day is long past: nothing of it may be deleted or compacted for its age. A segment ends by the time of day of
+    // its markers, so one of old records would end at once.
+    let never = [("retention.ms", "-1"), ("segment.ms", "315360000000")];
+    let overrides: BTreeMap<String, String> = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let layout = Layout { partitions: PARTITIONS, replication: None, overrides };
     topics::create(&config.client, &config.topics, &layout).map_err(super::topics::explained)?;
     Ok(())
