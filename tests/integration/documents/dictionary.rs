@@ -111,6 +111,6 @@ fn type_of<'s>(schema: &'s Value, inner: &mut Vec<&'s Value>) -> String {
                 None => plain.to_owned(),
             },
         },
-        other => panic!("{other} is no type"),
+        Value::Null | Value::Bool(_) | Value::Number(_) => panic!("{schema} is no type"),
     }
 }

@@ -4,6 +4,7 @@
 //! `UPDATE_DOCS=1 cargo test --test integration documents`.
 
 mod contract;
+mod deploy;
 mod dictionary;
 mod json;
 mod page;

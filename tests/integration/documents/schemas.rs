@@ -29,7 +29,7 @@ fn collect<'s>(schema: &'s Value, named: &mut Named<'s>) {
                 collect(&field["type"], named);
             }
         }
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 
@@ -72,7 +72,7 @@ impl Pair<'_> {
             Value::Object(fields) => {
                 format!("{} {}", fields["type"], fields.get("logicalType").unwrap_or(&Value::Null))
             }
-            plain => format!("{plain} null"),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => format!("{schema} null"),
         };
         if kind(&reader) != kind(&writer) {
             writeln!(faults, "{at}: {} became {}", kind(&writer), kind(&reader)).unwrap();
