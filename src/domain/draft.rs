@@ -152,6 +152,14 @@ impl<'a> Draft<'a> {
         if missing.is_empty() { Ok(()) } else { Err(Need::All(missing)) }
     }
 
+    /// Stops with the stock rows of these products that are not at hand, where stock is kept.
+    pub fn require_stock<'p>(&self, products: impl IntoIterator<Item = &'p ProductId>) -> Result<(), Need> {
+        if !self.is_master() {
+            return Ok(());
+        }
+        self.require(products.into_iter().map(|product| Need::Stock(self.stock_key(product))))
+    }
+
     /// The remembered answer to a command id, if it is not too long ago. One that this very record gave (its parked
     /// receipt expired) counts already.
     pub fn remembered(&self, key: &AnswerKey) -> Result<Option<Arc<Answer>>, Need> {

@@ -84,6 +84,7 @@ fn bring_back(
     shipment: &Shipment,
     returned: Vec<(ProductId, Quantity)>,
 ) -> Result<(), Need> {
+    draft.require_stock(returned.iter().map(|(product, _)| product))?;
     for (product, quantity) in &returned {
         draft.post(Posting {
             product_id: product,
@@ -143,22 +144,28 @@ mod tests {
 
     #[test]
     fn the_origin_sees_what_became_of_its_goods() {
-        let lost = Remainder::Lost;
-        let table: [(_, &dyn Fn(&str) -> Vec<Operation>, _); 6] = [
-            ("nothing yet", &|_| vec![], ""),
-            ("a part", &|asn| vec![receive_asn(asn, &[("A", 4)])], " received 4"),
-            ("more than sent", &|asn| vec![receive_asn(asn, &[("A", 12), ("B", 1)])], " received 12"),
+        type Deeds = fn(&str) -> Vec<Operation>;
+        let table: [(_, Deeds, _); 6] = [
+            ("nothing yet", |_| vec![], ""),
+            ("a part", |asn| vec![receive_asn(asn, &[("A", 4)])], " received 4"),
+            ("more than sent", |asn| vec![receive_asn(asn, &[("A", 12), ("B", 1)])], " received 12"),
             (
                 "a part, the rest is lost",
-                &|asn| vec![receive_asn(asn, &[("A", 4)]), close_asn(asn, lost)],
+                |asn| vec![receive_asn(asn, &[("A", 4)]), close_asn(asn, Remainder::Lost)],
                 " received 4 lost 6",
             ),
             (
                 "a part, the rest is lost, two are found",
-                &|asn| vec![receive_asn(asn, &[("A", 4)]), close_asn(asn, lost), session_begun_at("10:30", asn, 2)],
+                |asn| {
+                    vec![
+                        receive_asn(asn, &[("A", 4)]),
+                        close_asn(asn, Remainder::Lost),
+                        session_begun_at("10:30", asn, 2),
+                    ]
+                },
                 " received 6 lost 4",
             ),
-            ("all comes back", &|asn| vec![close_asn(asn, Remainder::Returned)], " returned 10"),
+            ("all comes back", |asn| vec![close_asn(asn, Remainder::Returned)], " returned 10"),
         ];
         for (name, operations, figures) in table {
             let (mut shop, asn) = shop();

@@ -39,6 +39,7 @@ pub(super) fn carry_out(draft: &mut Draft<'_>, receipt: &ReceiveItems) -> Step<I
 
     let receipt_id = draft.id_or_derived(receipt.receipt_id.as_ref(), "receipt_id");
     let arrivals = arrivals(receipt, asn.as_ref());
+    draft.require_stock(arrivals.iter().map(|arrival| &arrival.product_id))?;
     let was_open = asn.as_ref().is_some_and(|asn| asn.status == AsnStatus::Open);
     let mut items = Vec::with_capacity(arrivals.len());
     for arrival in arrivals {

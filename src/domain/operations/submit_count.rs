@@ -116,7 +116,7 @@ fn enter_uncounted(draft: &Draft<'_>, count: &mut Count) -> Result<(), Need> {
     let mut lines = by_product(count);
     if draft.is_master() {
         let products = draft.products()?;
-        draft.require(products.iter().map(|product| Need::Stock(draft.stock_key(product))))?;
+        draft.require_stock(&products)?;
         for product in products {
             let row = draft.stock(&product)?;
             if row.is_some_and(|row| row.location(&count.stock_location_name).is_some()) {

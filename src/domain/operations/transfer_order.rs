@@ -91,9 +91,9 @@ fn refuse_extension(order: &TransferOrder, lines: &[CartonLine]) -> Result<(), R
     }
     let mut violations = Vec::new();
     for (product, quantity) in summed(lines.iter().map(|line| (&line.product_id, line.quantity))) {
-        let exceeds = ordered.get(product).is_some_and(|line| quantity > line.ordered_quantity - line.gone());
-        if let Some((first, _)) = sent().find(|(_, line)| exceeds && line.product_id == *product) {
-            violations.push(Violation::line(first, product, Value::Number(quantity)));
+        if ordered.get(product).is_some_and(|line| quantity > line.ordered_quantity - line.gone()) {
+            let first = sent().find(|(_, line)| line.product_id == *product);
+            violations.extend(first.map(|(index, _)| Violation::line(index, product, Value::Number(quantity))));
         }
     }
     if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::QuantityExceedsOrdered, violations)) }
@@ -170,6 +170,7 @@ pub(super) fn change_packed(
     shipment: &Shipment,
     direction: Quantity,
 ) -> Result<(), Need> {
+    draft.require_stock(shipment.lines.iter().map(|line| &line.product_id))?;
     for (product, quantity) in shipment.products() {
         order.line_of(&product).packed_quantity += direction * quantity;
         if draft.is_master() {
