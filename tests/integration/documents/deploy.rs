@@ -123,6 +123,22 @@ fn links_lead_somewhere() {
     }
 }
 
+/// A test that is named as a proof is there.
+#[test]
+fn tests_named_in_the_readme_are_there() {
+    let text = read("README.md");
+    let mut named = 0;
+    for piece in text.split("[`").skip(1) {
+        let (name, rest) = piece.split_once("`](").unwrap();
+        let file = rest.split(')').next().unwrap();
+        if file.ends_with(".rs") && !name.ends_with(".rs") {
+            assert!(read(file).contains(&format!("fn {name}(")), "README.md: {file} has no {name}");
+            named += 1;
+        }
+    }
+    assert!(named > 20, "only {named} tests are named");
+}
+
 /// What a heading is called in links.
 fn slug(heading: &str) -> String {
     let text = heading.trim_start_matches('#').trim().to_lowercase();
