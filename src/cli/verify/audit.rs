@@ -22,7 +22,7 @@ use super::ledger::Ledger;
 use super::sequences::Sequences;
 use super::transit::Transit;
 use super::violation::{Rule, Violations};
-use super::{holds, report::Report};
+use super::{holds, report::Report, tracking};
 
 /// Every audit.
 pub struct Audit {
@@ -207,6 +207,7 @@ impl Audit {
     pub fn finish(mut self, running: bool) -> Report {
         let scope = Scope {
             running,
+            inputs_complete: self.is_complete(Topic::Commands) && self.is_complete(Topic::Legs),
             events_complete: self.is_complete(Topic::Events),
             results_complete: self.is_complete(Topic::Results),
         };
@@ -271,6 +272,7 @@ impl Audit {
         self.ledger.finish(&self.stock, &unmastered, ledger, violations);
         self.sequences.finish(&remembered, events, violations);
         self.closed.finish(events, violations);
+        tracking::audit(&self.documents, self.transit.reports_under_way(), violations);
         holds::audit(&self.documents, &self.stock, &unmastered, violations);
         // Sums over a topic that has lost its beginning say nothing.
         if events && ledger {
@@ -278,6 +280,57 @@ impl Audit {
         }
         if ledger {
             self.transit.finish(violations);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::replay::tests::day;
+    use super::*;
+    use crate::codec::format::Formats;
+
+    fn audit(records: &[InputRecord]) -> Vec<Rule> {
+        let codec = Codec::new("acme".into(), Formats::default(), "main".into());
+        let mut audit = Audit::new(codec, "damaged".into(), std::iter::empty());
+        records.iter().for_each(|record| audit.observe(record));
+        let mut rules: Vec<Rule> = audit.finish(false).violations.iter().map(|violation| violation.rule).collect();
+        rules.dedup();
+        rules
+    }
+
+    #[test]
+    fn a_sound_history_has_no_violation() {
+        assert_eq!(audit(&day()), []);
+    }
+
+    #[test]
+    fn any_record_that_is_missing_is_found() {
+        let records = day();
+        for topic in Topic::ALL {
+            // Of a store's own document only a replay knows the clock.
+            let of_store = |record: &InputRecord| {
+                topic == Topic::Documents && record.key.as_deref().is_some_and(|key| key.ends_with(b"|store|leeds"))
+            };
+            let last = records.iter().rposition(|record| record.topic == topic && !of_store(record));
+            let index = last.unwrap();
+            let mut missing = records.clone();
+            missing.remove(index);
+            assert_ne!(audit(&missing), [], "the last of {topic:?}");
+        }
+    }
+
+    #[test]
+    fn records_that_are_not_what_their_key_or_place_says_are_found() {
+        for topic in [Topic::Events, Topic::Ledger, Topic::Stock, Topic::Documents, Topic::Results] {
+            let broken = |change: fn(&mut InputRecord)| {
+                let mut records = day();
+                change(records.iter_mut().rfind(|record| record.topic == topic).unwrap());
+                audit(&records)
+            };
+            assert!(broken(|record| record.key = Some(b"other".to_vec())).contains(&Rule::Readable), "{topic:?}");
+            assert!(broken(|record| record.value = Some(vec![0; 9])).contains(&Rule::Readable), "{topic:?}");
+            assert!(broken(|record| record.position.partition += 1).contains(&Rule::OnePartition), "{topic:?}");
         }
     }
 }

@@ -82,32 +82,13 @@ fn compare(key: &StockKey, row: &StockRow, held: &Held, violations: &mut Violati
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{STORE, stock_row};
+    use super::super::samples::{STORE, shipment, stock_row};
     use super::*;
-    use crate::domain::document::{Allocation, Kind, Reservation, Shipment, ShipmentLine};
+    use crate::domain::document::{Allocation, Kind, Reservation};
 
     fn documents(packed: Quantity, allocated: Quantity, reserved: Quantity) -> FastMap<DocumentKey, Document> {
         let key = |kind: Kind| DocumentKey { store_id: STORE.into(), kind, id: "1".into() };
-        let shipment = Shipment {
-            shipment_id: "1".into(),
-            transfer_order_id: "1".into(),
-            shipment_ref: "1".into(),
-            asn_id: "1".into(),
-            destination_id: "2".into(),
-            stock_location_name: "main".into(),
-            status: ShipmentStatus::Packed,
-            carried: false,
-            service_level: None,
-            carrier: None,
-            tracking_code: None,
-            package_count: None,
-            shipment_date: None,
-            cancel_reason: None,
-            asn_revision: 0,
-            asn_status: None,
-            asn_lines: None,
-            lines: vec![ShipmentLine { product_id: "p".into(), quantity: packed, carton_id: None }],
-        };
+        let shipment = shipment(packed);
         let allocation = Allocation { allocation_id: "1".into(), lines: vec![("p".into(), allocated)] };
         let reservation =
             Reservation { reservation_id: "1".into(), expires_at: None, lines: vec![("p".into(), reserved)] };

@@ -80,6 +80,8 @@ const REMEMBERED_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 pub struct Scope {
     /// Inputs may be waiting or under way: what stands at the end of one topic may be missing in another.
     pub running: bool,
+    /// No input was deleted by age.
+    pub inputs_complete: bool,
     /// No event was deleted by age.
     pub events_complete: bool,
     /// No result was deleted by age.
@@ -173,7 +175,7 @@ impl Journal {
                 Some(_) if scope.running && position.offset > last => {}
                 Some(asked) => self.judge(position, asked, &slot.came, violations),
                 // What it answers was deleted by age.
-                None if position.offset < first => {}
+                None if !scope.inputs_complete && position.offset < first => {}
                 None if scope.running => {}
                 None => {
                     violations.note(Rule::OneResult, format!("{position}: something came of it, but it is not there"))

@@ -12,6 +12,7 @@ mod report;
 #[cfg(test)]
 mod samples;
 mod sequences;
+mod tracking;
 mod transit;
 mod violation;
 

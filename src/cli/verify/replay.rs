@@ -289,4 +289,4 @@ impl Replayed {
 
 #[cfg(test)]
 #[path = "replay_tests.rs"]
-mod tests;
+pub mod tests;

@@ -73,7 +73,7 @@ fn command(number: u128, store: &str, operation: Value) -> Value {
 }
 
 /// A transfer between partitions, a repeat, a command in the wrong partition, nonsense, and a receipt that waits.
-fn day() -> Vec<InputRecord> {
+pub fn day() -> Vec<InputRecord> {
     let lines = json!([{ "product_id": "shirt", "quantity": 9 }]);
     let order = json!({ "create_transfer_order": { "transfer_order_id": "TO", "destination_id": "leeds",
         "source": "associate_app", "lines": lines } });

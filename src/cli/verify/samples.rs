@@ -1,7 +1,10 @@
 //! Small values for the audits' tests.
 
-use crate::domain::command::{OperationName, Quantity};
-use crate::domain::document::{Asn, AsnLine, AsnStatus, CloseReason, Closing};
+use crate::domain::command::{OperationName, Quantity, Source};
+use crate::domain::document::{
+    Asn, AsnLine, AsnStatus, CloseReason, Closing, Shipment, ShipmentLine, ShipmentStatus, TransferOrder,
+    TransferOrderLine, TransferOrderStatus,
+};
 use crate::domain::event::{Event, EventName, Item, Payload};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::Uuid;
@@ -122,5 +125,56 @@ pub fn asn(status: AsnStatus, expected: Quantity, received: Quantity, lost: Quan
             returned_quantity: returned,
         }],
         cartons: Vec::new(),
+    }
+}
+
+/// Packed shipment `1` of transfer order `o` to store `d`, of product `p`; its ASN is `a`.
+pub fn shipment(quantity: Quantity) -> Shipment {
+    Shipment {
+        shipment_id: "1".into(),
+        transfer_order_id: "o".into(),
+        shipment_ref: "o-1".into(),
+        asn_id: "a".into(),
+        destination_id: "d".into(),
+        stock_location_name: "main".into(),
+        status: ShipmentStatus::Packed,
+        carried: false,
+        service_level: None,
+        carrier: None,
+        tracking_code: None,
+        package_count: None,
+        shipment_date: None,
+        cancel_reason: None,
+        asn_revision: 0,
+        asn_status: None,
+        asn_lines: None,
+        lines: vec![ShipmentLine { product_id: "p".into(), quantity, carton_id: None }],
+    }
+}
+
+/// Transfer order `o` to store `d`, of product `p`; what was received, lost and returned of it.
+pub fn order(ordered: Quantity, tracked: [Quantity; 3]) -> TransferOrder {
+    let [received_quantity, lost_quantity, returned_quantity] = tracked;
+    TransferOrder {
+        transfer_order_id: "o".into(),
+        external_ref: None,
+        transfer_order_ref: "o".into(),
+        origin_id: STORE.into(),
+        destination_id: "d".into(),
+        order_date: Timestamp::default(),
+        source: Source::Api,
+        stock_location_name: "main".into(),
+        status: TransferOrderStatus::Closed,
+        shipments: 1,
+        closing: Some(closing()),
+        lines: vec![TransferOrderLine {
+            product_id: "p".into(),
+            ordered_quantity: ordered,
+            packed_quantity: 0,
+            transferred_quantity: ordered,
+            received_quantity,
+            lost_quantity,
+            returned_quantity,
+        }],
     }
 }

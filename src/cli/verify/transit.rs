@@ -99,6 +99,11 @@ impl Transit {
         }
     }
 
+    /// ASNs of which a report has not arrived at the origin yet.
+    pub fn reports_under_way(&self) -> &BTreeSet<DocumentId> {
+        &self.reports_under_way
+    }
+
     /// Compares, ASN by ASN.
     pub fn finish(&self, violations: &mut Violations) {
         let lines: BTreeSet<&Line> = self.expected.keys().chain(self.moved.keys()).collect();
