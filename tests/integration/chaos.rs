@@ -21,19 +21,16 @@ struct Schedule {
 }
 
 /// Sends commands until it is told to stop.
-fn load(deployment: &Deployment, seed: u64, is_over: &AtomicBool) -> usize {
+fn load(deployment: &Deployment, seed: u64, is_over: &AtomicBool) {
     let mut sales = Sales::new(seed, 24, true);
     let mut sender = deployment.sender();
-    let mut sent = 0;
     while !is_over.load(Ordering::Relaxed) {
         for _ in 0..6 {
             sender.send(&sales.next()).unwrap();
-            sent += 1;
         }
         std::thread::sleep(Duration::from_millis(20));
     }
     sender.flush(Duration::from_secs(30)).unwrap();
-    sent
 }
 
 /// Hurts one instance after another until the schedule is done.
@@ -92,7 +89,7 @@ fn run(name: &str, schedule: Schedule, control: Option<&str>) -> (Vec<String>, S
     let began = Instant::now();
     hurt(&mut instances, schedule);
     is_over.store(true, Ordering::Relaxed);
-    let sent = loader.join().unwrap();
+    loader.join().unwrap();
     if control.is_none() {
         wait_until_processed(&deployment, Duration::from_secs(90));
         for instance in &mut instances {
@@ -102,10 +99,16 @@ fn run(name: &str, schedule: Schedule, control: Option<&str>) -> (Vec<String>, S
         std::thread::sleep(Duration::from_secs(10));
         instances.iter_mut().for_each(Instance::kill);
     }
-    eprintln!("{name}: {sent} commands in {:?}", began.elapsed());
+    let took = began.elapsed();
     let states = ["a", "b", "c"].map(|name| deployment.state_dir(name));
     let states: Vec<_> = if control.is_none() { states.iter().map(|state| &**state).collect() } else { Vec::new() };
-    let faults = Judge::new(&deployment).faults(&states);
+    let judge = Judge::new(&deployment);
+    eprintln!("{name}: {took:?}: {}", judge.summary());
+    let mut faults = judge.faults(&states);
+    if control.is_none() {
+        faults.extend(deployment.verify("a", &[]).err());
+        faults.extend(deployment.verify("a", &["--replay"]).err());
+    }
     let mut place = String::new();
     if control.is_none() && !faults.is_empty() || std::env::var("STOCKROOM_KEEP_LOGS").is_ok() {
         drop(instances);

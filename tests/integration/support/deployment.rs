@@ -83,6 +83,18 @@ impl Deployment {
         sender.flush(Duration::from_secs(30)).unwrap();
     }
 
+    /// Runs the auditor of the binary; what it says when it finds anything.
+    pub fn verify(&self, instance: &str, options: &[&str]) -> Result<(), String> {
+        let output = Command::new(env!("CARGO_BIN_EXE_stockroom"))
+            .args(["verify", "--config"])
+            .arg(self.folder.path().join(format!("{instance}.toml")))
+            .args(options)
+            .output()
+            .unwrap();
+        let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        if output.status.success() { Ok(()) } else { Err(text) }
+    }
+
     /// Runs a tool of Kafka's, with the broker's address.
     pub fn tool(&self, class: &str, arguments: &[&str]) {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/kafka.sh");

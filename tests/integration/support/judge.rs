@@ -31,6 +31,21 @@ fn text(record: &InputRecord, header: &str) -> Option<String> {
     record.header(header).map(|value| String::from_utf8_lossy(value).into_owned())
 }
 
+/// The store and command a result answers.
+fn answered(record: &InputRecord) -> String {
+    let result = json(record);
+    format!("{} {}", result["store_id"], result["command_id"])
+}
+
+/// Whether an outcome is the input's own, and not that of a parked command it released.
+fn is_own(outcome: &InputRecord, input: &InputRecord) -> bool {
+    if outcome.topic != Topic::Results || json(outcome)["leg_id"].is_string() {
+        return true;
+    }
+    let command: Value = serde_json::from_slice(input.value.as_deref().unwrap_or_default()).unwrap_or_default();
+    json(outcome)["command_id"] == command["command_id"]
+}
+
 impl<'a> Judge<'a> {
     pub fn new(deployment: &'a Deployment) -> Self {
         let topics = Topic::ALL.into_iter().map(|topic| (topic, deployment.read(topic))).collect();
@@ -50,7 +65,6 @@ impl<'a> Judge<'a> {
         let mut outcomes: HashMap<String, Vec<&InputRecord>> = HashMap::new();
         let answers = self.topics[&Topic::Results].iter().chain(&self.topics[&Topic::DeadLetters]);
         for record in answers {
-            // A parked command's final answer is caused by the record that released it: a second one, not an outcome.
             outcomes.entry(cause(record).unwrap()).or_default().push(record);
         }
         for record in &self.topics[&Topic::Legs] {
@@ -59,6 +73,20 @@ impl<'a> Judge<'a> {
             }
         }
         outcomes
+    }
+
+    /// How much there was to judge.
+    pub fn summary(&self) -> String {
+        let count = |topic| self.topics[&topic].len();
+        let forwarded = self.topics[&Topic::Legs].iter().filter(|leg| leg.header("forwarded-from").is_some()).count();
+        format!(
+            "{} commands, {forwarded} handed on, {} other legs, {} events, {} dead letters, {} parked",
+            count(Topic::Commands),
+            count(Topic::Legs) - forwarded,
+            count(Topic::Events),
+            count(Topic::DeadLetters),
+            self.parked().len(),
+        )
     }
 
     /// Every fault there is.
@@ -74,20 +102,28 @@ impl<'a> Judge<'a> {
     }
 
     fn each_input_has_one_outcome(&mut self) {
-        let outcomes = self.outcomes();
-        let mut known = HashSet::new();
+        let parked = self.parked();
+        let mut outcomes = self.outcomes();
         let mut faults = Vec::new();
         for input in self.topics[&Topic::Commands].iter().chain(&self.topics[&Topic::Legs]) {
             let position = input.position.to_string();
-            let found = outcomes.get(&position).map_or(0, Vec::len);
-            if found != 1 {
-                faults.push(format!("{position}: {found} outcomes"));
+            let found = outcomes.remove(&position).unwrap_or_default();
+            let (own, others): (Vec<_>, Vec<_>) = found.into_iter().partition(|outcome| is_own(outcome, input));
+            if own.len() != 1 {
+                faults.push(format!("{position}: {} outcomes", own.len()));
             }
-            known.insert(position);
+            // What it releases are answers to commands that were parked before.
+            let strange = others.iter().filter(|outcome| !parked.contains(&answered(outcome)));
+            faults.extend(strange.map(|outcome| format!("{position}: caused {} too", outcome.position)));
         }
-        faults
-            .extend(outcomes.keys().filter(|place| !known.contains(*place)).map(|place| format!("{place}: invented")));
+        faults.extend(outcomes.keys().map(|place| format!("{place}: invented")));
         self.faults.append(&mut faults);
+    }
+
+    /// The commands that were parked at some time.
+    fn parked(&self) -> HashSet<String> {
+        let results = self.topics[&Topic::Results].iter();
+        results.filter(|record| json(record)["status"] == "parked").map(answered).collect()
     }
 
     fn results_are_in_order(&mut self) {
