@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::EngineError;
+use crate::codec::Codec;
 use crate::domain::command::OperationName;
 use crate::domain::decision::{Answer, Decision, Outcome};
 use crate::domain::document::{AsnStatus, CountStatus, Document, Kind, ShipmentStatus, TransferOrderStatus};
 use crate::domain::event::EventName;
 use crate::domain::rejection::Code;
 use crate::domain::rows::Rows;
+use crate::store::{Store, Table};
 
 /// What became of a command.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -90,6 +93,21 @@ impl Tally {
             *self.commands.entry((answer.operation, result, code)).or_default() += 1;
         }
     }
+}
+
+/// How many documents of a store are open, by kind: what the changes in tallies are added to. Reads every document.
+///
+/// # Errors
+/// The store is broken, or a row in it.
+pub fn open_documents(codec: &Codec, store: &impl Store) -> Result<BTreeMap<Kind, i64>, EngineError> {
+    let mut open = BTreeMap::new();
+    let mut unreadable = None;
+    store.scan(Table::Documents, b"", &mut |key, value| match codec.decode_document(value) {
+        Ok((key, document)) if is_open(&document) => *open.entry(key.kind).or_default() += 1,
+        Ok(_) => {}
+        Err(cause) => unreadable = Some(EngineError::row("documents", key, cause)),
+    })?;
+    unreadable.map_or(Ok(open), Err)
 }
 
 /// Whether something is still to happen with a document.

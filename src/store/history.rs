@@ -1,4 +1,8 @@
 //! Bytes of history entries. They never leave the machine; a change of them is a new format of the folder.
+//!
+//! One is written for every movement and few are ever read, so they are small and of one length.
+
+use xxhash_rust::xxh3::xxh3_128;
 
 use super::HistoryEntry;
 use crate::domain::ids::StockLocation;
@@ -6,23 +10,26 @@ use crate::domain::rows::Moved;
 use crate::domain::stock::StockKey;
 use crate::domain::time::Timestamp;
 
-/// The beginning that all entries of a product in a stock location share, and no others: each name with its length.
-pub(super) fn prefix(key: &StockKey, location: &StockLocation) -> Vec<u8> {
+/// Length of a prefix.
+pub(super) const PREFIX_BYTES: usize = 16;
+
+/// What the keys of all entries of a product in a stock location begin with: a hash of the three names, wide enough
+/// that no two share it.
+pub(super) fn prefix(key: &StockKey, location: &StockLocation) -> [u8; PREFIX_BYTES] {
     let parts = [key.store_id.as_str(), key.product_id.as_str(), location.as_str()];
-    let mut bytes = Vec::with_capacity(parts.iter().map(|part| part.len() + 2).sum::<usize>() + 16);
+    let mut names = Vec::with_capacity(64);
     for part in parts {
-        // Names have at most 64 characters; a longer one could only share a beginning with another like it.
-        let length = u16::try_from(part.len()).unwrap_or(u16::MAX);
-        bytes.extend_from_slice(&length.to_be_bytes());
-        bytes.extend_from_slice(part.as_bytes());
+        names.extend_from_slice(&part.len().to_be_bytes());
+        names.extend_from_slice(part.as_bytes());
     }
-    bytes
+    xxh3_128(&names).to_be_bytes()
 }
 
 /// The key of an entry: its prefix and the movement's id.
-pub(super) fn key(entry: &HistoryEntry) -> Vec<u8> {
-    let mut bytes = prefix(&entry.key, &entry.location);
-    bytes.extend_from_slice(entry.movement_id.as_bytes());
+pub(super) fn key(entry: &HistoryEntry) -> [u8; PREFIX_BYTES + 16] {
+    let mut bytes = [0; PREFIX_BYTES + 16];
+    bytes[..PREFIX_BYTES].copy_from_slice(&prefix(&entry.key, &entry.location));
+    bytes[PREFIX_BYTES..].copy_from_slice(entry.movement_id.as_bytes());
     bytes
 }
 

@@ -11,7 +11,7 @@ use crate::domain::stock::StockKey;
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct MemoryStore {
     rows: BTreeMap<(Table, Vec<u8>), Vec<u8>>,
-    history: BTreeMap<Vec<u8>, Moved>,
+    history: BTreeMap<[u8; history::PREFIX_BYTES + 16], Moved>,
     positions: Positions,
 }
 
@@ -32,7 +32,9 @@ impl Store for MemoryStore {
 
     fn history(&self, key: &StockKey, location: &StockLocation) -> Result<Vec<Moved>, StoreError> {
         let prefix = history::prefix(key, location);
-        let entries = self.history.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
+        let mut from = [0; history::PREFIX_BYTES + 16];
+        from[..history::PREFIX_BYTES].copy_from_slice(&prefix);
+        let entries = self.history.range(from..).take_while(|(key, _)| key.starts_with(&prefix));
         Ok(entries.map(|(_, moved)| *moved).collect())
     }
 

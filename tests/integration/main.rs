@@ -4,6 +4,7 @@
 mod chaos;
 mod commit;
 mod documents;
+mod engine;
 mod golden;
 mod people;
 mod restore;

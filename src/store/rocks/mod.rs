@@ -181,7 +181,13 @@ impl PartitionStore {
 
 /// Options of a column family, by its name.
 fn options_of(shared: &Shared, name: &str) -> Options {
-    if [META, STOCK, DOCUMENTS].contains(&name) { shared.table() } else { shared.generation() }
+    if [META, STOCK, DOCUMENTS].contains(&name) {
+        shared.table()
+    } else if name.starts_with(HISTORY) {
+        shared.history()
+    } else {
+        shared.answers()
+    }
 }
 
 /// What an error of RocksDB means for its folder.

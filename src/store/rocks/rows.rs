@@ -7,11 +7,16 @@ use std::time::Instant;
 use rocksdb::{ColumnFamily, DB, Direction, IteratorMode, ReadOptions, WriteBatch};
 
 use super::generations::{Generations, wall_clock};
-use super::{DOCUMENTS, META, POSITION, PartitionStore, STOCK, Shared, WRITTEN, failure};
+use super::{DOCUMENTS, META, POSITION, PartitionStore, STOCK, Shared, WRITTEN, failure, options_of};
 use crate::domain::ids::StockLocation;
 use crate::domain::rows::Moved;
 use crate::domain::stock::StockKey;
 use crate::store::{Changes, HistoryEntry, Positions, Row, RowKey, Store, StoreError, Table, history};
+
+/// What a write batch adds to a key and a value, at most: tag, column family, two lengths.
+const ENTRY_BYTES: usize = 12;
+/// About what a history entry or a position takes in a write batch.
+const HISTORY_BYTES: usize = 64;
 
 impl Store for PartitionStore {
     fn get(&self, keys: &[RowKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
@@ -77,7 +82,9 @@ impl Store for PartitionStore {
     }
 
     fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        let mut batch = WriteBatch::default();
+        let rows = changes.rows.iter().map(|row| row.key.len() + row.value.as_ref().map_or(0, Vec::len) + ENTRY_BYTES);
+        let bytes = rows.sum::<usize>() + (changes.history.len() + changes.positions.len()) * HISTORY_BYTES;
+        let mut batch = WriteBatch::with_capacity_bytes(bytes);
         self.put_rows(&mut batch, &changes.rows)?;
         self.put_history(&mut batch, &changes.history)?;
         let meta = self.family(META)?;
@@ -121,6 +128,8 @@ impl PartitionStore {
         let mut options = ReadOptions::default();
         // A scan of a store's rows must not push everything else out of the cache.
         options.fill_cache(false);
+        // Of histories the filters know the prefix; the other column families have no prefixes.
+        options.set_prefix_same_as_start(true);
         let mode = IteratorMode::From(prefix, Direction::Forward);
         for entry in self.db.iterator_cf_opt(self.family(family)?, options, mode) {
             let (key, value) = entry.map_err(|error| failure(&self.dir, error))?;
@@ -164,9 +173,8 @@ impl PartitionStore {
     }
 
     fn put_history(&mut self, batch: &mut WriteBatch, entries: &[HistoryEntry]) -> Result<(), StoreError> {
-        let mut sorted: Vec<(Vec<u8>, &HistoryEntry)> =
-            entries.iter().map(|entry| (history::key(entry), entry)).collect();
-        sorted.sort_by(|a, b| a.0.cmp(&b.0));
+        let mut sorted: Vec<_> = entries.iter().map(|entry| (history::key(entry), entry)).collect();
+        sorted.sort_by_key(|(key, _)| *key);
         let times = sorted.iter().map(|(_, entry)| entry.recorded_at.millis());
         let places = place(&mut self.db, &self.shared, &mut self.history, times, batch);
         let places = places.map_err(|error| failure(&self.dir, error))?;
@@ -193,7 +201,7 @@ fn place(
     let now = wall_clock();
     for time in times.clone() {
         if let Err(name) = generations.place(time) {
-            db.create_cf(&name, &shared.generation())?;
+            db.create_cf(&name, &options_of(shared, &name))?;
             // Written long ago, so that the first write is noted.
             generations.adopt(&name, Some(0));
         }

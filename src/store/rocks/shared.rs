@@ -2,8 +2,10 @@
 
 use rocksdb::{
     BlockBasedOptions, Cache, DBCompactionStyle, DBCompressionType, Env, LogLevel, LruCacheOptions, Options,
-    UniversalCompactOptions, WriteBufferManager,
+    SliceTransform, UniversalCompactOptions, WriteBufferManager,
 };
+
+use crate::store::history::PREFIX_BYTES;
 
 /// How much the databases of a process may use, together.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -102,22 +104,40 @@ impl Shared {
         options
     }
 
-    /// Options of a generation: rows are only added, mostly looked for in vain, and dropped with the whole.
-    pub(super) fn generation(&self) -> Options {
+    /// Options of a generation: rows are only added, and dropped with the whole.
+    fn generation(&self) -> Options {
         let mut options = self.column_family(32 << 20);
-        options.set_memtable_whole_key_filtering(true);
         options.set_memtable_prefix_bloom_ratio(0.05);
         // Rows are written two or three times in their life instead of ten: a look-up asks a few files more, whose
         // filters say no.
         options.set_compaction_style(DBCompactionStyle::Universal);
         let mut universal = UniversalCompactOptions::default();
         universal.set_size_ratio(20);
-        universal.set_min_merge_width(4);
+        universal.set_min_merge_width(6);
         universal.set_max_size_amplification_percent(1_000);
         options.set_universal_compaction_options(&universal);
-        options.set_level_zero_file_num_compaction_trigger(6);
+        options.set_level_zero_file_num_compaction_trigger(8);
         options.set_level_zero_slowdown_writes_trigger(40);
         options.set_level_zero_stop_writes_trigger(60);
+        options
+    }
+
+    /// Options of a generation of answers, which are mostly looked for in vain.
+    pub(super) fn answers(&self) -> Options {
+        let mut options = self.generation();
+        options.set_memtable_whole_key_filtering(true);
+        options
+    }
+
+    /// Options of a generation of history, which is read by prefix.
+    pub(super) fn history(&self) -> Options {
+        let mut options = self.generation();
+        options.set_prefix_extractor(SliceTransform::create_fixed_prefix(PREFIX_BYTES));
+        let mut blocks = self.blocks();
+        blocks.set_whole_key_filtering(false);
+        options.set_block_based_table_factory(&blocks);
+        // Hashes and random ids: there is nothing to compress.
+        options.set_compression_type(DBCompressionType::None);
         options
     }
 }

@@ -68,6 +68,13 @@ impl Deployment {
         InputRecord { topic, position: self.next_position(topic, partition), timestamp, key, value, headers }
     }
 
+    /// Forgets everything kept decoded, as after a restart.
+    pub fn forget_rows(&mut self) {
+        for (partition, (engine, _)) in (0..).zip(&mut self.partitions) {
+            *engine = Engine::new(Arc::clone(&self.context), partition);
+        }
+    }
+
     /// Feeds records of one partition as one batch.
     pub fn batch(&mut self, delivery: Delivery, inputs: &[InputRecord]) -> Batch {
         let partition = usize::try_from(inputs[0].position.partition).unwrap();

@@ -12,8 +12,6 @@ use walkdir::WalkDir;
 pub struct Vector {
     /// Its folder and name.
     pub name: String,
-    /// Operations that occur in it.
-    pub operations: Vec<String>,
     /// Settings of the deployment that differ from the defaults.
     pub config: Value,
     /// To be fed in this order.
@@ -54,10 +52,8 @@ pub fn all() -> Vec<Vector> {
 }
 
 fn read(name: String, file: &Value) -> Vector {
-    let operations = list(&file["operations"]).iter().map(|operation| operation.as_str().unwrap().to_owned());
     Vector {
         name,
-        operations: operations.collect(),
         config: file["config"].clone(),
         records: list(&file["records"]).iter().map(read_record).collect(),
         expect: file["expect"].clone(),
