@@ -1,13 +1,17 @@
 //! `stockroom topics`: makes what is missing, and says what will hurt.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, Instant};
 
-use crate::kafka::topics::{Layout, TopicsError, check, create};
+use crate::kafka::topics::{Created, Layout, TopicsError, check, create};
 
 use super::arguments::{TopicsCommand, TopicsCreate};
 use super::config::Config;
 use super::failure::{Ending, Failure};
 use super::output::Rows;
+
+/// How long a new topic may be unknown to a broker.
+const KNOWN_WITHIN: Duration = Duration::from_secs(10);
 
 /// Runs one of the commands.
 pub fn run(command: &TopicsCommand) -> anyhow::Result<Ending> {
@@ -29,13 +33,26 @@ fn make(config: &Config, arguments: &TopicsCreate) -> anyhow::Result<Ending> {
         overrides.insert(key.to_owned(), value.to_owned());
     }
     let layout = Layout { partitions: arguments.partitions, replication: arguments.replication_factor, overrides };
-    let created = create(&config.client, &config.topics, &layout).map_err(explained)?;
+    let created = created(config, &layout)?;
     let mut rows = Rows::new(&["TOPIC", "STATE"]);
     for topic in created {
         rows.push(vec![topic.name.to_string(), (if topic.is_new { "created" } else { "was there" }).to_owned()]);
     }
     rows.print()?;
     look(config)
+}
+
+/// Makes the topics that are missing, and waits until every broker that is asked knows of them.
+pub fn created(config: &Config, layout: &Layout) -> anyhow::Result<Vec<Created>> {
+    let created = create(&config.client, &config.topics, layout).map_err(explained)?;
+    let deadline = Instant::now() + KNOWN_WITHIN;
+    while created.iter().any(|topic| topic.is_new) && Instant::now() < deadline {
+        if check(&config.client, &config.topics).is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    Ok(created)
 }
 
 fn look(config: &Config) -> anyhow::Result<Ending> {

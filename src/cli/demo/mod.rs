@@ -17,13 +17,13 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use crate::domain::document::Kind;
 use crate::domain::stock::StockKey;
 use crate::kafka::status::Status;
-use crate::kafka::topics::{self, Layout};
+use crate::kafka::topics::Layout;
 
 use super::arguments::DemoArguments;
 use super::config::Config;
 use super::failure::{Ending, Failure};
 use super::output::{Colour, paint, print};
-use super::{document_tables, documents, explain, logging, run, stock, verify};
+use super::{document_tables, documents, explain, logging, run, stock, topics, verify};
 
 use stage::Stage;
 
@@ -35,9 +35,9 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<Ending> {
     logging::start(false, "error,librdkafka=off,rdkafka=off,stockroom::kafka=off")?;
     let brokers = arguments.bootstrap_server.clone().map_or_else(broker::start, Ok)?;
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    let prefix = format!("demo-{}.", since_1970.as_millis());
+    let prefix = format!("demo-{}-{}.", since_1970.as_secs(), std::process::id());
     let mut config = Config::of_broker(&brokers, &prefix)?;
-    config.state_dir = std::env::temp_dir().join(format!("stockroom-{prefix}{}", std::process::id()));
+    config.state_dir = std::env::temp_dir().join(format!("stockroom-{prefix}state"));
     eprintln!("topics {prefix}inventory.*, {PARTITIONS} partitions each, seed {}", arguments.seed);
     create_topics(&config)?;
     let processor = Processor::start(config.clone())?;
@@ -57,8 +57,7 @@ fn create_topics(config: &Config) -> anyhow::Result<()> {
     let never = [("retention.ms", "-1"), ("segment.ms", "315360000000")];
     let overrides: BTreeMap<String, String> = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
     let layout = Layout { partitions: PARTITIONS, replication: None, overrides };
-    topics::create(&config.client, &config.topics, &layout).map_err(super::topics::explained)?;
-    Ok(())
+    topics::created(config, &layout).map(drop)
 }
 
 /// What the day comes to: stock, one product explained, the auditor's verdict.

@@ -7,8 +7,12 @@ use crate::domain::hash::FastMap;
 use crate::domain::ids::{DocumentId, StockLocation, StoreId, Uuid};
 use crate::domain::movement::{Account, Balance, DocumentKind, Movement};
 use crate::domain::stock::{LocationStock, StockKey, StockRow};
+use crate::domain::time::Timestamp;
 
 use super::violation::{Rule, Violations};
+
+/// One count of one product in one stock location. An import's id may be used again, at another time.
+type CountIndex = (StockKey, StockLocation, DocumentId, Timestamp);
 
 /// Balances as the ledger adds them up.
 #[derive(Default)]
@@ -16,7 +20,7 @@ pub struct Ledger {
     balances: FastMap<StockKey, BTreeMap<StockLocation, Quantity>>,
     seen: HashSet<Uuid>,
     /// By how much each count changed each stock location, its corrections included.
-    variances: FastMap<(StockKey, StockLocation, DocumentId), Quantity>,
+    variances: FastMap<CountIndex, Quantity>,
     /// Rows seen.
     pub rows: u64,
 }
@@ -45,7 +49,7 @@ impl Ledger {
         let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
         if movement.document_kind == DocumentKind::Count {
             for (location, change) in movement.changes() {
-                let count = (key.clone(), location.clone(), movement.document_id.clone());
+                let count = (key.clone(), location.clone(), movement.document_id.clone(), movement.occurred_at);
                 *self.variances.entry(count).or_default() += change;
             }
         }
@@ -105,13 +109,17 @@ impl Ledger {
 impl Ledger {
     /// The variance of an accepted count is what its rows, and the corrections of them, add up to.
     fn compare_counts(&self, key: &StockKey, entry: &LocationStock, violations: &mut Violations) {
+        let mut shown: BTreeMap<(&DocumentId, Timestamp), Quantity> = BTreeMap::new();
         for count in &entry.counts {
-            let index = (key.clone(), entry.stock_location.clone(), count.count_id.clone());
+            *shown.entry((&count.count_id, count.counted_at)).or_default() += count.variance;
+        }
+        for ((count, counted_at), variance) in shown {
+            let index = (key.clone(), entry.stock_location.clone(), count.clone(), counted_at);
             let moved = self.variances.get(&index).copied().unwrap_or(0);
-            if moved != count.variance {
+            if moved != variance {
                 let text = format!(
-                    "product {}: count {} shows a variance of {} in {}, its movements add up to {moved}",
-                    key.product_id, count.count_id, count.variance, entry.stock_location
+                    "product {}: count {count} shows a variance of {variance} in {}, its movements add up to {moved}",
+                    key.product_id, entry.stock_location
                 );
                 violations.of_store(Rule::Stock, &key.store_id, text);
             }
@@ -149,7 +157,6 @@ mod tests {
     use super::super::samples::{movement, stock_row, stock_table};
     use super::*;
     use crate::domain::stock::RememberedCount;
-    use crate::domain::time::Timestamp;
 
     fn audit(rows: &[Movement], stock: &FastMap<StockKey, StockRow>) -> Vec<Rule> {
         let (mut ledger, mut violations) = (Ledger::default(), Violations::default());
