@@ -1,9 +1,6 @@
 //! Pure decisions about a local copy and about where an input goes on.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
-use super::restore::Bounds;
+use super::restore::{Bounds, Committed};
 use crate::store::Positions;
 
 /// Why a local copy must be built anew; `None` when it can be gone on from.
@@ -12,7 +9,7 @@ use crate::store::Positions;
 /// are no longer shown in the topics since it was last written, reading on would keep what was deleted.
 pub(super) fn distrust(
     positions: &Positions,
-    committed: &BTreeMap<Arc<str>, Option<i64>>,
+    committed: &Committed,
     bounds: &Bounds,
     is_too_old: bool,
 ) -> Option<String> {
@@ -89,6 +86,9 @@ pub(super) fn resolve(known: Knowledge) -> Resolution {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::Arc;
+
     use super::*;
 
     #[test]

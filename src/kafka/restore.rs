@@ -6,10 +6,10 @@ use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use rdkafka::consumer::Consumer;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::client::REQUEST_TIMEOUT;
-use super::commit::Offsets;
+use super::commit::{Offsets, until};
 use super::consumer::Member;
 use super::instance::Instance;
 use super::lease::Lease;
@@ -38,6 +38,12 @@ pub(super) struct Restored {
 const STEP_RECORDS: usize = 5_000;
 /// Bytes of one write while restoring.
 const STEP_BYTES: usize = 4 << 20;
+
+/// How long committed offsets may not come before something is wrong: they were read in 4 ms.
+const COMMITTED_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What the group has committed, by input topic.
+pub(super) type Committed = BTreeMap<Arc<str>, Option<i64>>;
 
 /// Oldest and next offset, by topic.
 pub(super) type Bounds = BTreeMap<Arc<str>, (i64, i64)>;
@@ -70,7 +76,7 @@ impl Restore<'_> {
         }
         let Some(producer) = self.fence()? else { return Ok(None) };
         self.progress(Progress::default());
-        let committed = self.committed()?;
+        let Some(committed) = self.committed_or_release(&producer)? else { return Ok(None) };
         let bounds = self.bounds()?;
         let mut store = self.open(&committed, &bounds)?;
         let Some(seen) = self.read(&mut store, &bounds)? else { return Ok(None) };
@@ -111,14 +117,51 @@ impl Restore<'_> {
         }
     }
 
-    fn committed(&self) -> Result<BTreeMap<Arc<str>, Option<i64>>, Trouble> {
+    /// The committed offsets. When they do not come, a transaction of this id may hang in the topic of offsets although
+    /// the coordinator knows nothing of it any more (seen once, after a kill -9 of the broker). The markers of another
+    /// transaction of the same id end it: one with offsets, aborted, so that it changes nothing.
+    fn committed_or_release(&self, producer: &Producer) -> Result<Option<Committed>, Trouble> {
+        for attempt in 0.. {
+            let error = match self.committed() {
+                Ok(committed) => return Ok(Some(committed)),
+                Err(error) if self.lease.is_stopped() => {
+                    tracing::debug!(%error, "taken away while waiting for committed offsets");
+                    return Ok(None);
+                }
+                Err(error) => error,
+            };
+            let timed_out = matches!(&error, Trouble::Client { source, .. }
+                if source.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut));
+            if attempt > 0 || !timed_out {
+                return Err(error);
+            }
+            tracing::warn!(partition = self.partition(), %error, "offsets are pending; aborting a transaction to free them");
+            self.release(producer)?;
+        }
+        Ok(None)
+    }
+
+    fn release(&self, producer: &Producer) -> Result<(), Trouble> {
+        let token = Token::read(self.consumer).filter(Token::is_of_a_member).ok_or(Trouble::NoMember)?;
+        let mut list = TopicPartitionList::new();
+        let legs = self.instance.config.topics.name(Topic::Legs);
+        list.add_partition_offset(legs, self.partition(), Offset::Offset(0))
+            .map_err(|source| Trouble::Client { call: "offsets", source })?;
+        let deadline = Instant::now() + self.instance.transaction_timeout();
+        producer.begin()?;
+        let sent = until(deadline, |left| producer.send_offsets(&list, &token, left));
+        until(deadline, |left| producer.abort(left))?;
+        Ok(sent?)
+    }
+
+    fn committed(&self) -> Result<Committed, Trouble> {
         let failed = |source| Trouble::Client { call: "committed offsets", source };
         let names = &self.instance.config.topics;
         let mut list = TopicPartitionList::new();
         for (_, name) in names.inputs() {
             list.add_partition(name, self.partition());
         }
-        let list = self.consumer.committed_offsets(list, REQUEST_TIMEOUT).map_err(failed)?;
+        let list = self.consumer.committed_offsets(list, COMMITTED_TIMEOUT).map_err(failed)?;
         let mut committed = BTreeMap::new();
         for (_, name) in names.inputs() {
             let element = list.find_partition(name, self.partition());
@@ -147,7 +190,7 @@ impl Restore<'_> {
     }
 
     /// Opens the local copy, or makes a new one when it cannot be trusted.
-    fn open(&self, committed: &BTreeMap<Arc<str>, Option<i64>>, bounds: &Bounds) -> Result<PartitionStore, Trouble> {
+    fn open(&self, committed: &Committed, bounds: &Bounds) -> Result<PartitionStore, Trouble> {
         let age = self.age();
         let store = self.open_or_rebuild()?;
         let too_old = Duration::from_millis(u64::try_from(self.instance.delete_retention_ms).unwrap_or(u64::MAX));
@@ -296,7 +339,7 @@ impl Restore<'_> {
     /// Where each input goes on, and whether the group did not know all of it.
     fn resolve(
         &self,
-        committed: &BTreeMap<Arc<str>, Option<i64>>,
+        committed: &Committed,
         positions: &Positions,
         journal: &Offsets,
         bounds: &Bounds,

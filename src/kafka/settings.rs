@@ -206,7 +206,7 @@ impl ClientSettings {
                 config.set(key, value);
             }
         };
-        unset(&mut config, "queued.max.messages.kbytes", "8192");
+        unset(&mut config, "queued.max.messages.kbytes", "4096");
         unset(&mut config, "fetch.queue.backoff.ms", "20");
         if !self.is_consumer_protocol() {
             unset(&mut config, "session.timeout.ms", &self.session_timeout_ms().to_string());
@@ -227,7 +227,7 @@ impl ClientSettings {
         let mut config = self.reader("read_committed");
         config.set("enable.partition.eof", "true");
         if self.property("queued.max.messages.kbytes").is_none() {
-            config.set("queued.max.messages.kbytes", "8192");
+            config.set("queued.max.messages.kbytes", "4096");
         }
         config
     }
@@ -240,18 +240,23 @@ impl ClientSettings {
     /// The producer of one partition. Linger stays above zero: at zero the broker threads of transactional producers
     /// spin, and the flush before a commit does not wait for it anyway.
     pub(super) fn transactional_producer(&self, transactional_id: &str) -> ClientConfig {
-        let mut config = self.plain_producer();
-        config.set("transactional.id", transactional_id);
+        let transaction = self.transaction_timeout_ms().to_string();
+        let mut config = self.producer(&transaction);
+        config.set("transactional.id", transactional_id).set("transaction.timeout.ms", &transaction);
         config
     }
 
-    /// A producer without transactions, for commands sent by people.
+    /// A producer without transactions, for commands sent by people: more patient, nothing waits for it.
     pub(super) fn plain_producer(&self) -> ClientConfig {
+        let mut config = self.producer("60000");
+        config.remove("transaction.timeout.ms");
+        config
+    }
+
+    fn producer(&self, message_timeout_ms: &str) -> ClientConfig {
         let mut config = self.client(&OF_CONSUMERS);
-        let transaction = self.transaction_timeout_ms().to_string();
         for (key, value) in [
             ("linger.ms", "5"),
-            ("transaction.timeout.ms", transaction.as_str()),
             ("message.max.bytes", &MESSAGE_BYTES_MAX.to_string()),
             ("queue.buffering.max.messages", "200000"),
             ("queue.buffering.max.kbytes", "65536"),
@@ -261,7 +266,7 @@ impl ClientSettings {
             }
         }
         if self.property("message.timeout.ms").is_none() && self.property("delivery.timeout.ms").is_none() {
-            config.set("message.timeout.ms", &transaction);
+            config.set("message.timeout.ms", message_timeout_ms);
         }
         config.set("enable.idempotence", "true").set("acks", "all");
         config
