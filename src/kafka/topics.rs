@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -163,7 +164,30 @@ pub fn create(settings: &ClientSettings, names: &Names, layout: &Layout) -> Resu
             }
         }
     }
-    if faults.is_empty() { Ok(created) } else { Err(TopicsError::Unfit(faults.trim_end().to_owned())) }
+    if !faults.is_empty() {
+        return Err(TopicsError::Unfit(faults.trim_end().to_owned()));
+    }
+    wait_until_known(&admin, names).map_err(unreachable)?;
+    Ok(created)
+}
+
+/// A new topic is usable a moment after the broker has said that it was made: when it tells of it, with leaders.
+fn wait_until_known(admin: &AdminClient<Voice>, names: &Names) -> Result<(), KafkaError> {
+    let deadline = Instant::now() + REQUEST_TIMEOUT;
+    loop {
+        let metadata = admin.inner().fetch_metadata(None, REQUEST_TIMEOUT)?;
+        let is_known = |name: &str| {
+            let found = metadata.topics().iter().find(|found| found.name() == name);
+            found.is_some_and(|found| {
+                let mut partitions = found.partitions().iter();
+                partitions.len() > 0 && partitions.all(|partition| partition.leader() >= 0)
+            })
+        };
+        if names.all().all(|(_, name)| is_known(name)) || Instant::now() > deadline {
+            return Ok(());
+        }
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 /// What `check` found.

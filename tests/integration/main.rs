@@ -7,6 +7,7 @@ mod documents;
 mod engine;
 mod golden;
 mod people;
+mod pipeline;
 mod restore;
 mod store;
 mod support;

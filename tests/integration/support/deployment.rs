@@ -6,6 +6,9 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::kafka::reader::{Reader, Start};
 use stockroom::kafka::sender::Sender;
@@ -25,6 +28,8 @@ pub struct Deployment {
     folder: tempfile::TempDir,
     /// Lines of `[kafka]` besides the broker's address.
     client: String,
+    /// Lines of `[deployment]`.
+    pub business: String,
 }
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -46,7 +51,7 @@ impl Deployment {
         let overrides = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
         topics::create(&settings, &names, &Layout { partitions, replication: None, overrides }).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Self { prefix, partitions, names, settings, folder, client: client.to_owned() }
+        Self { prefix, partitions, names, settings, folder, client: client.to_owned(), business: String::new() }
     }
 
     /// Where an instance keeps its local copies.
@@ -58,11 +63,12 @@ impl Deployment {
     pub fn instance(&self, name: &str) -> Instance {
         let toml = format!(
             "[kafka]\n\"bootstrap.servers\" = \"{}\"\n{}\n[topics]\nprefix = \"{}\"\nformat = \"json\"\n\
-             [state]\ndir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n",
+             [state]\ndir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[deployment]\n{}\n",
             broker::bootstrap(),
             self.client,
             self.prefix,
             self.state_dir(name).display(),
+            self.business,
         );
         let config = self.folder.path().join(format!("{name}.toml"));
         std::fs::write(&config, toml).unwrap();
@@ -119,6 +125,15 @@ impl Deployment {
         let mut reader = Reader::open(&self.settings, &names, Start::Beginning).unwrap();
         reader.read_to_end(|record| records.push(record), |_| {}).unwrap();
         records
+    }
+
+    /// Deletes the topics: for tests that need many.
+    pub fn delete_topics(&self) {
+        let admin: AdminClient<DefaultClientContext> =
+            ClientConfig::new().set("bootstrap.servers", broker::bootstrap()).create().unwrap();
+        let names: Vec<&str> = self.names.all().map(|(_, name)| &**name).collect();
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(admin.delete_topics(&names, &AdminOptions::new())).unwrap();
     }
 
     /// The logs of all instances so far, for a failing test.

@@ -5,8 +5,14 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
+/// The binary as it ships, when the environment says where it is (`deploy/test.sh` does); else the one of this build.
+pub fn shipped() -> PathBuf {
+    std::env::var_os("STOCKROOM_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_stockroom")), PathBuf::from)
+}
+
 /// One instance of the binary.
 pub struct Instance {
+    binary: PathBuf,
     pub name: String,
     config: PathBuf,
     log: PathBuf,
@@ -16,7 +22,8 @@ pub struct Instance {
 
 impl Instance {
     pub fn new(name: &str, config: PathBuf, log: PathBuf) -> Self {
-        Self { name: name.to_owned(), config, log, environment: Vec::new(), child: None }
+        let binary = PathBuf::from(env!("CARGO_BIN_EXE_stockroom"));
+        Self { binary, name: name.to_owned(), config, log, environment: Vec::new(), child: None }
     }
 
     /// Sets a variable of the environment for the next start.
@@ -26,11 +33,18 @@ impl Instance {
         self
     }
 
+    /// Runs the binary as it ships, which has no switches for tests.
+    #[must_use]
+    pub fn as_shipped(mut self) -> Self {
+        self.binary = shipped();
+        self
+    }
+
     /// Starts the process.
     pub fn start(&mut self) {
         assert!(self.child.is_none(), "{} runs already", self.name);
         let log = OpenOptions::new().create(true).append(true).open(&self.log).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_stockroom"))
+        let child = Command::new(&self.binary)
             .args(["run", "--config"])
             .arg(&self.config)
             .envs(self.environment.iter().cloned())

@@ -106,31 +106,36 @@ impl Deployment {
 
     /// What came out, values read as JSON.
     pub fn observed(&self) -> Observed {
-        let mut observed = Observed::default();
-        let mut tables: BTreeMap<(Topic, Vec<u8>), Option<Value>> = BTreeMap::new();
-        for (delivery, output) in &self.written {
-            let value = || serde_json::from_slice::<Value>(output.value.as_deref().unwrap()).unwrap();
-            match output.topic {
-                Topic::Results => observed.results.push((*delivery, value())),
-                Topic::Events => observed.events.push(value()),
-                Topic::Ledger => observed.ledger.push(value()),
-                Topic::Stock | Topic::Documents => {
-                    let value = output.value.is_some().then(value);
-                    tables.insert((output.topic, output.key.clone().unwrap()), value);
-                }
-                Topic::DeadLetters => {
-                    let key = output.key.clone().map(|key| String::from_utf8(key).unwrap());
-                    let code = output.headers.iter().rfind(|header| &*header.key == "error-code").unwrap();
-                    let code = String::from_utf8(code.value.clone().unwrap()).unwrap();
-                    observed.dead_letters.push((key, code));
-                }
-                Topic::Legs | Topic::Commands => {}
-            }
-        }
-        for ((topic, _), value) in tables {
-            let table = if topic == Topic::Stock { &mut observed.stock } else { &mut observed.documents };
-            table.extend(value);
-        }
-        observed
+        observe(&self.written)
     }
+}
+
+/// What was written, by topic, values read as JSON.
+pub fn observe(written: &[(Delivery, OutputRecord)]) -> Observed {
+    let mut observed = Observed::default();
+    let mut tables: BTreeMap<(Topic, Vec<u8>), Option<Value>> = BTreeMap::new();
+    for (delivery, output) in written {
+        let value = || serde_json::from_slice::<Value>(output.value.as_deref().unwrap()).unwrap();
+        match output.topic {
+            Topic::Results => observed.results.push((*delivery, value())),
+            Topic::Events => observed.events.push(value()),
+            Topic::Ledger => observed.ledger.push(value()),
+            Topic::Stock | Topic::Documents => {
+                let value = output.value.is_some().then(value);
+                tables.insert((output.topic, output.key.clone().unwrap()), value);
+            }
+            Topic::DeadLetters => {
+                let key = output.key.clone().map(|key| String::from_utf8(key).unwrap());
+                let code = output.headers.iter().rfind(|header| &*header.key == "error-code").unwrap();
+                let code = String::from_utf8(code.value.clone().unwrap()).unwrap();
+                observed.dead_letters.push((key, code));
+            }
+            Topic::Legs | Topic::Commands => {}
+        }
+    }
+    for ((topic, _), value) in tables {
+        let table = if topic == Topic::Stock { &mut observed.stock } else { &mut observed.documents };
+        table.extend(value);
+    }
+    observed
 }
