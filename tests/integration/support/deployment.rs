@@ -120,7 +120,12 @@ impl Deployment {
 
     /// Everything committed on one topic, by partition in order.
     pub fn read(&self, topic: Topic) -> Vec<InputRecord> {
-        let names = [(topic, self.names.name(topic).clone())];
+        self.read_all(&[topic])
+    }
+
+    /// Everything committed on some topics, of each by partition in order.
+    pub fn read_all(&self, topics: &[Topic]) -> Vec<InputRecord> {
+        let names: Vec<_> = topics.iter().map(|topic| (*topic, self.names.name(*topic).clone())).collect();
         let mut records = Vec::new();
         let mut reader = Reader::open(&self.settings, &names, Start::Beginning).unwrap();
         reader.read_to_end(|record| records.push(record), |_| {}).unwrap();

@@ -225,23 +225,15 @@ impl<'a> Judge<'a> {
     }
 }
 
-/// Waits until every input has its outcome; those that have none in time.
-pub fn open_after(deployment: &Deployment, patience: Duration) -> Option<Vec<String>> {
+/// Waits until every input has its outcome.
+pub fn wait_until_processed(deployment: &Deployment, patience: Duration) {
     let deadline = Instant::now() + patience;
     loop {
         let open = Judge::open(deployment);
         if open.is_empty() {
-            return None;
+            return;
         }
-        if Instant::now() > deadline {
-            return Some(open);
-        }
-        std::thread::sleep(Duration::from_millis(50));
+        assert!(Instant::now() < deadline, "no outcome after {patience:?}: {open:?}");
+        std::thread::sleep(Duration::from_millis(200));
     }
-}
-
-/// Waits until every input has its outcome.
-pub fn wait_until_processed(deployment: &Deployment, patience: Duration) {
-    let open = open_after(deployment, patience);
-    assert!(open.is_none(), "no outcome after {patience:?}: {open:?}");
 }

@@ -9,4 +9,5 @@ pub mod judge;
 pub mod memory;
 pub mod random;
 pub mod sales;
+pub mod settled;
 pub mod vector;
