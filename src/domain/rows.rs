@@ -44,6 +44,8 @@ pub struct Moved {
 #[derive(Default, Debug)]
 pub struct Rows {
     documents: FastMap<DocumentKey, Option<Arc<Document>>>,
+    /// Keys of documents that were put in place as absent.
+    absent: Vec<DocumentKey>,
     stock: FastMap<StockKey, Option<Arc<StockRow>>>,
     answers: FastMap<AnswerKey, Option<Arc<Answer>>>,
     products: FastMap<StoreId, BTreeSet<ProductId>>,
@@ -94,6 +96,9 @@ impl Rows {
 
     /// Puts a document in place, or notes that there is none.
     pub fn put_document(&mut self, key: DocumentKey, document: Option<Arc<Document>>) {
+        if document.is_none() {
+            self.absent.push(key.clone());
+        }
         self.documents.insert(key, document);
     }
 
@@ -160,8 +165,14 @@ impl Rows {
         }
     }
 
-    /// Forgets answers, products and histories, which are seldom looked at twice. Only between batches.
+    /// Forgets answers, products and histories, which are seldom looked at twice, and which documents are absent: a sale
+    /// asks for an allocation that hardly ever exists, under an id that never comes again. Only between batches.
     pub fn forget_indexes(&mut self) {
+        for key in self.absent.drain(..) {
+            if self.documents.get(&key).is_some_and(Option::is_none) {
+                self.documents.remove(&key);
+            }
+        }
         self.answers.clear();
         self.products.clear();
         self.history.clear();

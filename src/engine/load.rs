@@ -62,7 +62,8 @@ impl<'a, S: Store> Loader<'a, S> {
     }
 
     fn put(&mut self, rows: &mut Rows, need: Need, key: &[u8], value: Option<&[u8]>) -> Result<(), EngineError> {
-        let bytes = key.len() + value.map_or(0, <[u8]>::len);
+        // What is absent does not stay at hand.
+        let bytes = value.map_or(0, |value| key.len() + value.len());
         match need {
             Need::Document(index) => {
                 let document = value.map(|value| self.codec.decode_document(value)).transpose();
