@@ -62,7 +62,7 @@ fn run(contract: &Contract, vector: &Vector, is_twice: bool) -> String {
     for (name, value) in vector.config.as_object().unwrap() {
         writeln!(deployment.business, "{name} = {}", toml(value)).unwrap();
     }
-    let mut instance = deployment.instance("a").as_shipped();
+    let mut instance = deployment.instance("a").shipped();
     instance.start();
     let settled = Settled::of(&deployment);
     let deliveries = deliveries(vector, is_twice);

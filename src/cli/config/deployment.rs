@@ -95,7 +95,9 @@ fn read_reasons(found: &mut Found, settings: &mut Settings) {
             table.fault("origin_stock_location", "is missing, and so is destination_stock_location: one is needed");
         }
         for (key, side) in sides {
+            // Naming the bucket of reservations is refused with the command that uses the reason (§6.5).
             if let Some(location) = side
+                && location.as_str() != RESERVATIONS
                 && !settings.stock_locations.contains(location)
             {
                 table.fault(key, format!("\"{location}\" is not one of deployment.stock_locations"));

@@ -6,7 +6,7 @@ use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
 
 /// The binary as it ships, when the environment says where it is (`deploy/test.sh` does); else the one of this build.
-pub fn shipped() -> PathBuf {
+fn shipped_binary() -> PathBuf {
     std::env::var_os("STOCKROOM_BIN").map_or_else(|| PathBuf::from(env!("CARGO_BIN_EXE_stockroom")), PathBuf::from)
 }
 
@@ -35,8 +35,8 @@ impl Instance {
 
     /// Runs the binary as it ships, which has no switches for tests.
     #[must_use]
-    pub fn as_shipped(mut self) -> Self {
-        self.binary = shipped();
+    pub fn shipped(mut self) -> Self {
+        self.binary = shipped_binary();
         self
     }
 
