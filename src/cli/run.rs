@@ -84,8 +84,9 @@ impl Config {
 fn explained(error: &RunError) -> anyhow::Error {
     let hint = match error {
         RunError::Topics(_) => "`stockroom topics check` says what is wrong with the topics",
-        RunError::Partitions { .. } => {
-            "the number of partitions can't be changed; start again on topics of the old number"
+        RunError::Partitions { .. } | RunError::Grown(_) => {
+            "the number of partitions can't be changed: stop all instances, make topics of the old number under another \
+             prefix, copy the records into them partition by partition, and start on those (docs/running.md)"
         }
         RunError::Client(_) | RunError::Read(_) => "are the brokers in kafka.\"bootstrap.servers\" reachable?",
         RunError::Refused(_) => "give every instance a group.instance_id of its own, or none",

@@ -58,6 +58,12 @@ pub fn answer(answer: &Answer) -> Vec<u8> {
     bytes
 }
 
+/// The store a key of a stock row or document is of.
+pub fn parse_store(key: &[u8]) -> Option<StoreId> {
+    let store = key.split(|byte| *byte == b'|').next()?;
+    Some(unescape(std::str::from_utf8(store).ok()?)?.as_ref().into())
+}
+
 /// The stock row a key is of.
 pub fn parse_stock(key: &[u8]) -> Option<StockKey> {
     let [store_id, product_id] = split(key)?;

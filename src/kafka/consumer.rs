@@ -188,7 +188,7 @@ impl Poller {
             }
             if last_tick.elapsed() >= tick {
                 last_tick = Instant::now();
-                self.keep_house();
+                self.keep_house()?;
             }
         }
         Ok(())
@@ -237,8 +237,12 @@ impl Poller {
         }
     }
 
-    fn keep_house(&self) {
+    fn keep_house(&self) -> Result<(), RunError> {
         let given = std::mem::take(&mut *self.group().given());
+        let expected = self.group().instance.engine.partitions;
+        if let Some(highest) = given.iter().copied().max().filter(|highest| *highest >= expected) {
+            return Err(RunError::Partitions { found: highest + 1, expected });
+        }
         for partition in given {
             self.start(partition, 0);
         }
@@ -246,9 +250,11 @@ impl Poller {
             match event {
                 Event::Ready { lease, offsets } => self.assign(&lease, &offsets),
                 Event::Failed { lease } => self.restart(&lease),
+                Event::Grown(grown) => return Err(grown.into()),
             }
         }
         self.resume();
+        Ok(())
     }
 
     /// Starts a worker; after failures it pauses first, at least for two heartbeats: long enough that a live owner

@@ -6,6 +6,7 @@
 mod client;
 mod commit;
 mod consumer;
+pub mod grown;
 mod instance;
 mod lag;
 mod lease;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use rdkafka::error::KafkaError;
 
 use super::consumer::Poller;
+use super::grown::{self, Grown};
 use super::instance::{Instance, Turns};
 use super::lag;
 use super::reader::{ReadError, Watermarks};
@@ -63,6 +64,9 @@ pub enum RunError {
         /// What the rules were made for.
         expected: i32,
     },
+    /// Partitions were added to all topics alike.
+    #[error(transparent)]
+    Grown(#[from] Grown),
     /// The client refuses.
     #[error("the client cannot be made or closed: {0}")]
     Client(KafkaError),
@@ -111,6 +115,7 @@ pub fn run(
         progress: Mutex::new(BTreeMap::new()),
         config,
     });
+    grown::check(&instance)?;
     let poller = Poller::new(Arc::clone(&instance)).map_err(RunError::Client)?;
     lag::spawn(&instance);
     let outcome = poller.run(shutdown);

@@ -11,6 +11,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::commit::{Offsets, until};
 use super::consumer::Member;
+use super::grown::{self, Grown};
 use super::instance::Instance;
 use super::lease::Lease;
 use super::reader::{Progress, Reader, Stretch};
@@ -192,7 +193,8 @@ impl Restore<'_> {
     /// Opens the local copy, or makes a new one when it cannot be trusted.
     fn open(&self, committed: &Committed, bounds: &Bounds) -> Result<PartitionStore, Trouble> {
         let age = self.age();
-        let store = self.open_or_rebuild()?;
+        let mut store = self.open_or_rebuild()?;
+        self.check_number(&mut store)?;
         let too_old = Duration::from_millis(u64::try_from(self.instance.delete_retention_ms).unwrap_or(u64::MAX));
         let Some(reason) = distrust(&store.positions()?, committed, bounds, age.is_some_and(|age| age > too_old))
         else {
@@ -201,7 +203,20 @@ impl Restore<'_> {
         tracing::error!(partition = self.partition(), reason, "the local copy is not to be trusted and is built anew");
         drop(store);
         PartitionStore::delete(&self.instance.config.state_dir, self.partition())?;
-        Ok(self.open_once()?)
+        let mut store = self.open_once()?;
+        self.check_number(&mut store)?;
+        Ok(store)
+    }
+
+    /// Refuses a copy of a time when the topics had another number of partitions.
+    fn check_number(&self, store: &mut PartitionStore) -> Result<(), Trouble> {
+        let now = self.instance.engine.partitions;
+        let was = store.made_for(now)?;
+        if was == now {
+            return Ok(());
+        }
+        let folder = PartitionStore::folder(&self.instance.config.state_dir, self.partition());
+        Err(Grown { place: format!("the local copy in {}", folder.display()), was: Some(was), now }.into())
     }
 
     fn open_once(&self) -> Result<PartitionStore, StoreError> {
@@ -324,6 +339,9 @@ impl Restore<'_> {
     }
 
     fn apply(&self, record: &InputRecord, seen: &mut Seen, changes: &mut Changes) -> Result<(), Trouble> {
+        if let Some(grown) = grown::misplaced(record, self.instance.engine.partitions) {
+            return Err(grown.into());
+        }
         seen.newest = seen.newest.max(Some(record.timestamp));
         if record.topic == Topic::Results
             && let Some((name, next)) = cause(record)

@@ -3,6 +3,7 @@
 use rdkafka::error::KafkaError;
 
 use super::commit::CommitError;
+use super::grown::Grown;
 use super::reader::ReadError;
 use super::transaction::TransactionError;
 use crate::engine::EngineError;
@@ -64,6 +65,9 @@ pub(super) enum Trouble {
     /// The group does not know us, and has not taken the partition away yet.
     #[error("no member of the group now")]
     NoMember,
+    /// Partitions were added to the topics: the instance ends.
+    #[error(transparent)]
+    Grown(#[from] Grown),
     /// A fault of ours.
     #[error("the worker panicked: {0}")]
     Panic(String),
@@ -88,6 +92,7 @@ impl Trouble {
             | Trouble::Client { .. }
             | Trouble::BeyondEnd { .. }
             | Trouble::NoMember
+            | Trouble::Grown(_)
             | Trouble::Panic(_) => Help::Again,
         }
     }

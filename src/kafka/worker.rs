@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 
 use super::commit::{Commit, CommitError, Offsets, until};
 use super::consumer::Member;
+use super::grown::Grown;
 use super::instance::Instance;
 use super::lease::{Lease, TakeLimits, Taken};
 use super::negative::{self, Control};
@@ -34,6 +35,8 @@ pub(super) enum Event {
         /// Whose stay.
         lease: Arc<Lease>,
     },
+    /// Partitions were added to the topics: nothing may go on.
+    Grown(Grown),
 }
 
 /// The thread of one partition.
@@ -93,10 +96,13 @@ impl Worker {
             tracing::error!(partition, %error, "the local copy cannot be deleted");
         }
         self.lease.over();
-        if outcome.is_err() && !self.lease.is_stopped() {
-            // Nobody listens any more when the instance stops.
-            let _ = self.events.send(Event::Failed { lease: Arc::clone(&self.lease) });
-        }
+        let event = match outcome {
+            Err(Trouble::Grown(grown)) => Event::Grown(grown),
+            Err(_) if !self.lease.is_stopped() => Event::Failed { lease: Arc::clone(&self.lease) },
+            Ok(()) | Err(_) => return,
+        };
+        // Nobody listens any more when the instance stops.
+        let _ = self.events.send(event);
     }
 
     fn live(&self) -> Result<(), Trouble> {

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use stockroom::codec::record::Topic;
 use stockroom::domain::settings::Settings;
+use stockroom::engine::routing::partition_of;
 use stockroom::kafka::topics::{self, Layout, Names};
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
@@ -134,6 +135,43 @@ fn unequal_numbers_of_partitions_are_refused_by_name() {
     let names = Names::new(&format!("{}nowhere.", deployment.prefix), &[]);
     let message = topics::check(&deployment.settings, &names).unwrap_err().to_string();
     assert!(message.contains("nowhere.inventory.stock: does not exist"), "{message}");
+}
+
+/// Starts an instance that must not run; what it says.
+fn refused(deployment: &Deployment) -> String {
+    let mut instance = deployment.instance("a");
+    instance.start();
+    let status = instance.wait(Duration::from_secs(30));
+    assert_eq!(status.code(), Some(2), "{}", instance.tail());
+    assert!(instance.log().contains("hint: the number of partitions can't be changed"), "{}", instance.tail());
+    instance.log()
+}
+
+#[test]
+fn topics_that_all_grew_are_refused_with_a_copy_and_without() {
+    let deployment = Deployment::new("grown", 2, IMPATIENT);
+    deployment.send(&mut Sales::new(23, 20, false), 200);
+    process(&deployment, "a");
+    deployment.grow_topics(3);
+    for _ in 0..2 {
+        let log = refused(&deployment);
+        assert!(log.contains("was written when the topics had 2 partitions, now they have 3"), "{log}");
+        // Only by the run before the topics grew.
+        assert_eq!(log.matches("partition is assigned").count(), 2, "{log}");
+        std::fs::remove_dir_all(deployment.state_dir("a")).unwrap();
+    }
+}
+
+#[test]
+fn topics_that_grew_are_refused_by_the_copy_when_no_store_has_moved() {
+    let deployment = Deployment::new("unmoved", 2, IMPATIENT);
+    let stays = |number: &i32| partition_of(b"S0", *number) == partition_of(b"S0", 2);
+    deployment.send(&mut Sales::new(29, 1, false), 20);
+    process(&deployment, "a");
+    deployment.grow_topics((3..).find(stays).unwrap());
+    let log = refused(&deployment);
+    assert!(log.contains("the local copy in "), "{log}");
+    assert!(log.contains("was written when the topics had 2 partitions"), "{log}");
 }
 
 #[test]

@@ -20,7 +20,8 @@ use super::{Retention, Store, StoreError};
 /// The folder's format. Another one is not read but restored from the topics.
 const FORMAT: &str = "1";
 const FORMAT_KEY: &[u8] = b"format";
-/// Column families. Positions, the format and the age of generations are in `default`.
+const PARTITIONS_KEY: &[u8] = b"partitions";
+/// Column families. Positions, the format, the number of partitions and the age of generations are in `default`.
 const META: &str = "default";
 const STOCK: &str = "stock";
 const DOCUMENTS: &str = "documents";
@@ -117,6 +118,23 @@ impl PartitionStore {
                 expected: FORMAT,
             }),
         }
+    }
+
+    /// Of how many partitions this one was when its rows were first written: noted the first time it is asked for.
+    ///
+    /// # Errors
+    /// The database is broken.
+    pub fn made_for(&mut self, partitions: i32) -> Result<i32, StoreError> {
+        if let Some(bytes) = self.meta(PARTITIONS_KEY)? {
+            return bytes.try_into().map(i32::from_be_bytes).map_err(|_| StoreError::Damaged {
+                dir: self.dir.clone(),
+                cause: "the number of partitions is unreadable".to_owned(),
+            });
+        }
+        self.db
+            .put_cf_opt(self.family(META)?, PARTITIONS_KEY, partitions.to_be_bytes(), &self.write_options)
+            .map_err(|error| failure(&self.dir, error))?;
+        Ok(partitions)
     }
 
     fn adopt_generations(&mut self, names: &[String]) -> Result<(), StoreError> {

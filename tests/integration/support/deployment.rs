@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
+use rdkafka::error::KafkaResult;
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::kafka::reader::{Reader, Start};
 use stockroom::kafka::sender::Sender;
@@ -134,15 +135,32 @@ impl Deployment {
 
     /// Deletes the topics: for tests that need many.
     pub fn delete_topics(&self) {
-        let admin: AdminClient<DefaultClientContext> =
-            ClientConfig::new().set("bootstrap.servers", broker::bootstrap()).create().unwrap();
         let names: Vec<&str> = self.names.all().map(|(_, name)| &**name).collect();
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-        runtime.block_on(admin.delete_topics(&names, &AdminOptions::new())).unwrap();
+        wait(admin().delete_topics(&names, &AdminOptions::new()));
+    }
+
+    /// Adds partitions to all topics alike, which nobody should.
+    pub fn grow_topics(&self, partitions: i32) {
+        let count = usize::try_from(partitions).unwrap();
+        let grown: Vec<_> = self.names.all().map(|(_, name)| NewPartitions::new(name, count)).collect();
+        wait(admin().create_partitions(&grown, &AdminOptions::new()));
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while topics::check(&self.settings, &self.names).map_or(0, |checked| checked.partitions) != partitions {
+            assert!(Instant::now() < deadline, "the topics do not grow");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The logs of all instances so far, for a failing test.
     pub fn keep_logs(self) -> PathBuf {
         self.folder.keep()
     }
+}
+
+fn admin() -> AdminClient<DefaultClientContext> {
+    ClientConfig::new().set("bootstrap.servers", broker::bootstrap()).create().unwrap()
+}
+
+fn wait<T>(answer: impl Future<Output = KafkaResult<T>>) -> T {
+    tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(answer).unwrap()
 }
