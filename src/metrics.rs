@@ -1,5 +1,6 @@
 //! Every metric's name, in one place. Stores and products are never labels.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use std::time::Duration;
 
@@ -8,6 +9,7 @@ use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
 };
 
+use crate::domain::document::Kind;
 use crate::engine::Tally;
 
 type Counter = GenericCounter<AtomicU64>;
@@ -75,7 +77,7 @@ const TRANSACTION: &str = "From the begin of a transaction to the write of its r
 const ABORTED: &str = "Transactions aborted and sent again; some at every rebalance are normal";
 const CONSERVATION: &str = "Batches whose movements did not balance; must be 0";
 const RESTORE: &str = "From the assignment of a partition to its first fetch";
-const OPEN_DOCUMENTS: &str = "Documents opened minus closed since this process began";
+const OPEN_DOCUMENTS: &str = "Documents with which something is still to happen, of the partitions that run here";
 const LAG: &str = "Offsets between the group and the end of a partition";
 const LAG_SECONDS: &str = "Age of the last record processed while there is lag";
 
@@ -125,13 +127,32 @@ pub fn committed(tally: &Tally, decided_in: Duration) {
     for (code, count) in &tally.dead_letters {
         metrics.dead_letters.with_label_values(&[code]).inc_by(*count);
     }
-    for (kind, change) in &tally.open_documents {
-        metrics.open_documents.with_label_values(&[kind.as_str()]).add(*change);
-    }
     metrics.legs.inc_by(tally.legs);
     metrics.late_facts.inc_by(tally.late_facts);
     metrics.duplicates.inc_by(tally.duplicates);
     metrics.forwarded.inc_by(tally.forwarded);
+}
+
+/// What the partitions that run here have open, partition by partition: taken back when it is dropped.
+#[derive(Default)]
+pub struct OpenDocuments(BTreeMap<Kind, i64>);
+
+impl OpenDocuments {
+    /// Some were opened, others closed.
+    pub fn change(&mut self, changes: &BTreeMap<Kind, i64>) {
+        for (kind, change) in changes {
+            *self.0.entry(*kind).or_default() += change;
+            METRICS.open_documents.with_label_values(&[kind.as_str()]).add(*change);
+        }
+    }
+}
+
+impl Drop for OpenDocuments {
+    fn drop(&mut self) {
+        for (kind, open) in &self.0 {
+            METRICS.open_documents.with_label_values(&[kind.as_str()]).sub(*open);
+        }
+    }
 }
 
 /// A transaction is committed and written.
@@ -169,6 +190,24 @@ pub fn forget_lag() {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use super::{Kind, OpenDocuments, render};
+
+    #[test]
+    fn a_partition_takes_its_open_documents_with_it() {
+        let shows = |number: i64| render().contains(&format!("stockroom_open_documents{{kind=\"asn\"}} {number}\n"));
+        let (mut one, mut two) = (OpenDocuments::default(), OpenDocuments::default());
+        one.change(&BTreeMap::from([(Kind::Asn, 3)]));
+        two.change(&BTreeMap::from([(Kind::Asn, 4)]));
+        one.change(&BTreeMap::from([(Kind::Asn, -1)]));
+        assert!(shows(6), "{}", render());
+        drop(one);
+        assert!(shows(4), "{}", render());
+        drop(two);
+        assert!(shows(0), "{}", render());
+    }
+
     #[test]
     fn names_operators_know() {
         super::lag("g", "t", 3, 7, 1.5);

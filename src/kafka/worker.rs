@@ -17,8 +17,9 @@ use super::status::Phase;
 use super::transaction::{Producer, Remedy};
 use super::trouble::{Help, Trouble};
 use crate::codec::record::InputRecord;
+use crate::engine::tally::open_documents;
 use crate::engine::{Batch, Engine};
-use crate::metrics;
+use crate::metrics::{self, OpenDocuments};
 use crate::store::rocks::PartitionStore;
 
 /// What a worker tells the polling thread.
@@ -66,6 +67,7 @@ struct Running {
     producer: Producer,
     store: PartitionStore,
     engine: Engine,
+    open: OpenDocuments,
     offsets: Offsets,
     records_max: usize,
     last_records: usize,
@@ -114,8 +116,9 @@ impl Worker {
         let Some(Restored { producer, store, offsets, is_incomplete }) = restore.run()? else { return Ok(()) };
         drop(turn);
         let mut running = Running {
-            producer,
+            open: self.open_documents(&store),
             store,
+            producer,
             engine: Engine::new(Arc::clone(&self.instance.engine), self.lease.partition),
             offsets,
             records_max: self.instance.config.batch.records_max,
@@ -137,6 +140,18 @@ impl Worker {
         Ok(())
     }
 
+    /// What a gauge begins with; it is no reason not to work.
+    fn open_documents(&self, store: &PartitionStore) -> OpenDocuments {
+        let mut open = OpenDocuments::default();
+        match open_documents(&self.instance.engine.codec, store) {
+            Ok(found) => open.change(&found),
+            Err(error) => {
+                tracing::error!(partition = self.lease.partition, %error, "open documents cannot be counted");
+            }
+        }
+        open
+    }
+
     /// One round: take what is ready, decide it, commit it. `false` when it is over.
     fn turn(&self, running: &mut Running) -> Result<bool, Trouble> {
         let limits = TakeLimits { records_max: running.records_max, bytes_max: self.instance.config.batch.bytes_max };
@@ -154,6 +169,7 @@ impl Worker {
             return Ok(false);
         }
         metrics::committed(&batch.tally, decided);
+        running.open.change(&batch.tally.open_documents);
         self.adapt(running, records.len(), began.elapsed());
         self.instance.note(self.lease.partition, &running.offsets, records.last().map(|record| record.timestamp));
         if running.last_maintenance.elapsed() > MAINTENANCE {
