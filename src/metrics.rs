@@ -75,7 +75,7 @@ impl Metrics {
 
 const TRANSACTION: &str = "From the begin of a transaction to the write of its rows";
 const ABORTED: &str = "Transactions aborted and sent again; some at every rebalance are normal";
-const CONSERVATION: &str = "Batches whose movements did not balance; must be 0";
+const CONSERVATION: &str = "Balances that changed by something else than their movements; must be 0";
 const RESTORE: &str = "From the assignment of a partition to its first fetch";
 const OPEN_DOCUMENTS: &str = "Documents with which something is still to happen, of the partitions that run here";
 const LAG: &str = "Offsets between the group and the end of a partition";
@@ -127,6 +127,7 @@ pub fn committed(tally: &Tally, decided_in: Duration) {
     for (code, count) in &tally.dead_letters {
         metrics.dead_letters.with_label_values(&[code]).inc_by(*count);
     }
+    metrics.conservation_violations.add(i64::try_from(tally.conservation_violations).unwrap_or(i64::MAX));
     metrics.legs.inc_by(tally.legs);
     metrics.late_facts.inc_by(tally.late_facts);
     metrics.duplicates.inc_by(tally.duplicates);
@@ -168,11 +169,6 @@ pub fn aborted() {
 /// A partition is restored.
 pub fn restored(took: Duration) {
     METRICS.restore_seconds.observe(took.as_secs_f64());
-}
-
-/// Movements that do not balance were seen.
-pub fn conservation_violated() {
-    METRICS.conservation_violations.inc();
 }
 
 /// How far behind one input is.

@@ -1,6 +1,7 @@
 //! One batch of records over any store, without Kafka: records in, effects out; and restoring rows from topics.
 
 pub mod batch;
+mod conservation;
 mod load;
 mod outputs;
 pub mod restore;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::EngineError;
+use super::{EngineError, conservation};
 use crate::codec::Codec;
 use crate::domain::command::OperationName;
 use crate::domain::decision::{Answer, Decision, Outcome};
@@ -52,6 +52,8 @@ pub struct Tally {
     pub dead_letters: BTreeMap<&'static str, u64>,
     /// Records handed to the partition they belong to.
     pub forwarded: u64,
+    /// Balances that a decision changed by something else than its movements: always 0.
+    pub conservation_violations: u64,
     /// By how much the number of open documents changed, by kind.
     pub open_documents: BTreeMap<Kind, i64>,
 }
@@ -65,6 +67,7 @@ impl Tally {
         for event in &decision.events {
             *self.events.entry(event.name).or_default() += 1;
         }
+        self.conservation_violations += conservation::violations(rows, decision);
         let corrections = decision.movements.iter().filter(|movement| movement.corrects.is_some());
         self.late_facts += corrections.count() as u64;
         for (key, document) in &decision.documents {

@@ -80,6 +80,7 @@ impl Deployment {
         let partition = usize::try_from(inputs[0].position.partition).unwrap();
         let (engine, store) = &mut self.partitions[partition];
         let mut batch = engine.batch(store, inputs).unwrap();
+        assert_eq!(batch.tally.conservation_violations, 0);
         let read = inputs.iter().map(|input| (Arc::clone(&input.position.topic), input.position.offset + 1));
         batch.changes.positions.extend(read);
         store.write(&batch.changes).unwrap();

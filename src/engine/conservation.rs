@@ -1,0 +1,73 @@
+//! The law of the ledger, checked on every decision: on hand changes by what its movements say, and by nothing else.
+
+use crate::domain::command::Quantity;
+use crate::domain::decision::Decision;
+use crate::domain::hash::FastMap;
+use crate::domain::rows::Rows;
+
+/// How many balances a decision changes by something else than its movements; `rows` are as they were before. Says
+/// which.
+pub(super) fn violations(rows: &Rows, decision: &Decision) -> u64 {
+    if decision.stock.is_empty() && decision.movements.is_empty() {
+        return 0;
+    }
+    // By balance: what the rows gained, less what the movements say.
+    let mut unexplained: FastMap<_, Quantity> = FastMap::default();
+    for (key, after) in &decision.stock {
+        let before = rows.stock(key).ok().flatten();
+        let after = after.locations.iter().map(|entry| (entry, entry.on_hand));
+        let before = before.into_iter().flat_map(|row| &row.locations).map(|entry| (entry, -entry.on_hand));
+        for (entry, on_hand) in after.chain(before) {
+            let balance = (&key.store_id, &key.product_id, &entry.stock_location);
+            *unexplained.entry(balance).or_default() += on_hand;
+        }
+    }
+    for movement in &decision.movements {
+        for (location, change) in movement.changes() {
+            *unexplained.entry((&movement.store_id, &movement.product_id, location)).or_default() -= change;
+        }
+    }
+    let mut violations = 0;
+    for ((store, product, location), by) in unexplained.into_iter().filter(|(_, by)| *by != 0) {
+        violations += 1;
+        tracing::error!(%store, %product, %location, by, "on hand changes by something else than its movements");
+    }
+    violations
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::domain::decide::Input;
+    use crate::domain::testing::{Shop, moment, sell};
+
+    #[test]
+    fn broken_decisions_are_counted_by_their_balances() {
+        let (mut shop, mut rows) = (Shop::default(), Rows::default());
+        let sale = |shop: &mut Shop| {
+            let command = shop.command("S1", "10:00", sell("POS", &[("A", 2), ("B", 1)]));
+            shop.record(moment("10:00"), &Input::Command(command))
+        };
+        let first = sale(&mut shop);
+        assert_eq!(violations(&rows, &first), 0);
+        rows.apply(&first);
+        let sound = sale(&mut shop);
+        assert_eq!(violations(&rows, &sound), 0);
+        assert_eq!(violations(&Rows::default(), &sound), 2, "rows that were not what the decision looked at");
+
+        let mut lost = sound.clone();
+        lost.movements.pop();
+        assert_eq!(violations(&rows, &lost), 1, "a change without a movement");
+        let mut unwritten = sound.clone();
+        unwritten.stock.clear();
+        assert_eq!(violations(&rows, &unwritten), 2, "movements without a change");
+        let mut emptied = sound.clone();
+        Arc::make_mut(&mut emptied.stock[0].1).locations.clear();
+        assert_eq!(violations(&rows, &emptied), 1, "a balance that vanished");
+        let mut wrong = sound;
+        Arc::make_mut(&mut wrong.stock[1].1).locations[0].on_hand += 1;
+        assert_eq!(violations(&rows, &wrong), 1, "a change of another size");
+    }
+}
