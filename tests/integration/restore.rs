@@ -1,12 +1,18 @@
 //! What the local copy and the group's offsets are worth: nothing that the topics do not have.
 
 use std::collections::BTreeMap;
+use std::io::{Read, Write};
+use std::net::TcpStream;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use stockroom::codec::format::{Format, Formats};
 use stockroom::codec::record::Topic;
+use stockroom::domain::document::Kind;
 use stockroom::domain::settings::Settings;
+use stockroom::engine::Context;
 use stockroom::engine::routing::partition_of;
+use stockroom::engine::tally::open_documents;
 use stockroom::kafka::topics::{self, Layout, Names};
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
@@ -106,9 +112,9 @@ fn a_copy_ahead_of_the_group_is_built_anew_and_repeats_change_nothing() {
     // Every command comes a second time. When the last one has its second answer, all have.
     let mut instance = deployment.instance("a");
     instance.start();
-    let deadline = std::time::Instant::now() + Duration::from_secs(60);
+    let deadline = Instant::now() + Duration::from_secs(60);
     while deployment.read(Topic::Results).len() < 400 {
-        assert!(std::time::Instant::now() < deadline, "{}", instance.tail());
+        assert!(Instant::now() < deadline, "{}", instance.tail());
         std::thread::sleep(Duration::from_millis(200));
     }
     assert!(instance.stop().success(), "{}", instance.tail());
@@ -181,4 +187,38 @@ fn the_groups_new_protocol_works_as_well() {
     deployment.send(&mut sales, 500);
     process(&deployment, "a");
     assert_no_faults(&deployment);
+}
+
+/// What an instance that runs shows at `/metrics`.
+fn metrics_of(log: &str) -> Option<String> {
+    let (_, rest) = log.rsplit_once("/metrics address=")?;
+    let mut stream = TcpStream::connect(rest.lines().next()?.trim()).ok()?;
+    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").ok()?;
+    let mut text = String::new();
+    stream.read_to_string(&mut text).ok()?;
+    Some(text)
+}
+
+#[test]
+fn open_documents_are_known_after_a_restart() {
+    let deployment = Deployment::new("open", 2, IMPATIENT);
+    deployment.send(&mut Sales::new(31, 10, true), 300);
+    process(&deployment, "a");
+    let codec = Context::new(Settings::default(), Formats::all(Format::Json), 2);
+    let shared = Arc::new(Shared::new(Limits::default()).unwrap());
+    let retention = Retention::of(&Settings::default());
+    let orders: i64 = (0..2)
+        .map(|partition| PartitionStore::open(&shared, &deployment.state_dir("a"), partition, retention).unwrap())
+        .map(|store| open_documents(&codec.codec, &store).unwrap().get(&Kind::TransferOrder).copied().unwrap_or(0))
+        .sum();
+    assert!(orders > 0);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    let line = format!("stockroom_open_documents{{kind=\"{}\"}} {orders}\n", Kind::TransferOrder.as_str());
+    let deadline = Instant::now() + Duration::from_secs(30);
+    while !metrics_of(&instance.log()).is_some_and(|text| text.contains(&line)) {
+        assert!(Instant::now() < deadline, "{line}{:?}\n{}", metrics_of(&instance.log()), instance.tail());
+        std::thread::sleep(Duration::from_millis(100));
+    }
+    assert!(instance.stop().success(), "{}", instance.tail());
 }
