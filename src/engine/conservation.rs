@@ -42,6 +42,7 @@ mod tests {
     use super::*;
     use crate::domain::decide::Input;
     use crate::domain::testing::{Shop, moment, sell};
+    use crate::engine::Tally;
 
     #[test]
     fn broken_decisions_are_counted_by_their_balances() {
@@ -59,7 +60,9 @@ mod tests {
 
         let mut lost = sound.clone();
         lost.movements.pop();
-        assert_eq!(violations(&rows, &lost), 1, "a change without a movement");
+        let mut tally = Tally::default();
+        tally.add(&rows, &lost);
+        assert_eq!(tally.conservation_violations, 1, "a change without a movement");
         let mut unwritten = sound.clone();
         unwritten.stock.clear();
         assert_eq!(violations(&rows, &unwritten), 2, "movements without a change");
