@@ -9,7 +9,7 @@
 //! their owner is destroyed; one thread works on one producer's transaction.
 #![allow(unsafe_code, reason = "the raw transactional calls of librdkafka")]
 
-use std::ffi::{CStr, CString, c_char};
+use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -108,7 +108,7 @@ impl Token {
     /// A token that brokers do not check, for the test that shows that they would accept it.
     #[cfg(debug_assertions)]
     pub(super) fn unchecked(group: &str) -> Option<Self> {
-        let group = CString::new(group).ok()?;
+        let group = std::ffi::CString::new(group).ok()?;
         // SAFETY: the string lives during the call, which copies it.
         unsafe { Self::of(raw::rd_kafka_consumer_group_metadata_new(group.as_ptr())) }
     }
