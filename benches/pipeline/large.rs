@@ -17,10 +17,10 @@ const COMMANDS: u64 = 100;
 
 pub fn run(broker: &Broker) {
     println!("large commands, one transaction each, written → visible, ms p50 / p99:");
-    for (name, operation) in [
-        ("receipt of 200 lines", receipt as fn(u64) -> Vec<Operation>),
-        ("sale of 1,000 lines", big_sale),
-        ("count of 1,000 lines", count),
+    for (topics, name, operation) in [
+        ("large-receipt", "receipt of 200 lines", receipt as fn(u64) -> Vec<Operation>),
+        ("large-sale", "sale of 1,000 lines", big_sale),
+        ("large-count", "count of 1,000 lines", count),
     ] {
         let commands: Vec<Command> = (0..COMMANDS)
             .flat_map(|n| operation(n).into_iter().map(move |operation| (n, operation)))
@@ -34,7 +34,7 @@ pub fn run(broker: &Broker) {
         let (made, measured): (Vec<_>, Vec<_>) = commands
             .into_iter()
             .partition(|command| matches!(command.body.as_ref().unwrap().operation, Operation::CreateCount(_)));
-        let millis = measure(broker, "large", &made, &measured, Duration::from_millis(200));
+        let millis = measure(broker, topics, &made, &measured, Duration::from_millis(200));
         println!("  {name:22} {:6.1} / {:6.1}", percentile(&millis, 50), percentile(&millis, 99));
     }
 }

@@ -22,7 +22,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { block_cache_bytes: 48 << 20, write_buffers_bytes: 48 << 20, background_threads: 2, open_files: 256 }
+        Self { block_cache_bytes: 40 << 20, write_buffers_bytes: 40 << 20, background_threads: 2, open_files: 256 }
     }
 }
 
