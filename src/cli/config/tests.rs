@@ -1,4 +1,5 @@
 use super::*;
+use crate::domain::ids::RESERVATIONS;
 
 const LEAST: &str = "[kafka]\n\"bootstrap.servers\" = \"localhost:9092\"\n";
 
@@ -45,6 +46,10 @@ fn each_fault_names_its_key_what_is_wrong_and_the_nearest_right_key() {
             "deployment.reasons[0].origin_stock_location: is missing",
         ),
         (
+            "[[deployment.reasons]]\nreason_code = 'x'\ntype = 'a'\nsubtype = 'b'\norigin_stock_location = 'shop'",
+            "deployment.reasons[0].origin_stock_location: \"shop\" is not one of",
+        ),
+        (
             "[[deployment.reasons]]\nreason = 'x'\ntype = 'a'\nsubtype = 'b'\norigin_stock_location = 'main'",
             "deployment.reasons[0].reason: there is no such key; did you mean deployment.reasons[0].reason_code?",
         ),
@@ -60,6 +65,18 @@ fn each_fault_names_its_key_what_is_wrong_and_the_nearest_right_key() {
     for (toml, expected) in table {
         let faults = load(toml, &[]).unwrap_err();
         assert!(faults.iter().any(|fault| fault.contains(expected)), "{toml}: expected {expected}, got {faults:#?}");
+    }
+}
+
+/// The command that uses such a reason is refused (§6.5), which only a deployment that starts can do.
+#[test]
+fn a_reason_may_name_the_bucket_of_reservations() {
+    for side in ["origin_stock_location", "destination_stock_location"] {
+        let reason = format!("reason_code = 'x'\ntype = 'a'\nsubtype = 'b'\n{side} = '{RESERVATIONS}'");
+        let config = load(&format!("{LEAST}[[deployment.reasons]]\n{reason}\n"), &[]).unwrap();
+        let [reason] = &config.deployment.reasons[..] else { panic!("{side}: {:?}", config.deployment.reasons) };
+        let named = reason.origin_stock_location.as_ref().or(reason.destination_stock_location.as_ref());
+        assert_eq!(named.unwrap().as_str(), RESERVATIONS, "{side}");
     }
 }
 
