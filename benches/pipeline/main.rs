@@ -4,8 +4,8 @@
 //! The pass-through uses the same client, writes the same number and size of records for each command, and keeps no
 //! state. CPU is what the client's process used (user and system), read from the system, of the second half only.
 //!
-//! `BENCH_COMMANDS` (1,000,000), `KAFKA_PORT` (19492) and `KAFKA_DIR` may be set; the broker is started when it is not
-//! running, and stopped again.
+//! `BENCH_COMMANDS` (1,000,000), `BENCH_ROUNDS` (3), `STOCKROOM_BIN` (the binary built with it), `KAFKA_PORT` (19492)
+//! and `KAFKA_DIR` may be set; the broker is started when it is not running, and stopped again.
 #![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs)]
 
 mod broker;

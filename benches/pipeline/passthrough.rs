@@ -93,7 +93,7 @@ fn size(output: &OutputRecord) -> usize {
 
 /// Works off a backlog; batches as large as what is ready, up to 5,000.
 pub fn backlog(broker: &Broker, prefix: &str, names: &Names, partitions: i32, commands: u64) -> Measured {
-    let (_, out) = broker.topics("pass", partitions);
+    let (_, out) = broker.topics(&format!("{prefix}out"), partitions);
     let process = Process::pass_through(broker, prefix, &arguments(names, &out, partitions, 5_000));
     let progress = Progress::of(broker, &format!("{prefix}pass"), names.name(Topic::Commands), partitions);
     measure(process, &progress, commands)
@@ -101,7 +101,7 @@ pub fn backlog(broker: &Broker, prefix: &str, names: &Names, partitions: i32, co
 
 /// Transactions of at most `batch_max` commands on one partition; its log tells each one's duration.
 pub fn small_batches(broker: &Broker, prefix: &str, names: &Names, batch_max: usize) -> (Process, Progress) {
-    let (_, out) = broker.topics("pass", 1);
+    let (_, out) = broker.topics(&format!("{prefix}out"), 1);
     let process = Process::pass_through(broker, prefix, &arguments(names, &out, 1, batch_max));
     (process, Progress::of(broker, &format!("{prefix}pass"), names.name(Topic::Commands), 1))
 }

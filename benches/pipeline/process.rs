@@ -18,7 +18,7 @@ pub struct Process {
 }
 
 impl Process {
-    /// The processor, as it ships, over topics with this prefix.
+    /// The processor over topics with this prefix: the one built with the benchmark, or `STOCKROOM_BIN`.
     pub fn stockroom(broker: &Broker, prefix: &str, more: &str) -> Self {
         let folder = broker.folder(&format!("{prefix}run"));
         let mut toml = String::new();
@@ -28,7 +28,8 @@ impl Process {
         writeln!(toml, "[http]\nlisten = \"off\"\n{more}").unwrap();
         let config = folder.join("stockroom.toml");
         std::fs::write(&config, toml).unwrap();
-        let mut command = Command::new(env!("CARGO_BIN_EXE_stockroom"));
+        let binary = std::env::var("STOCKROOM_BIN").unwrap_or_else(|_| env!("CARGO_BIN_EXE_stockroom").to_owned());
+        let mut command = Command::new(binary);
         command.arg("run").arg("--config").arg(&config);
         Self::start(command, &folder)
     }
