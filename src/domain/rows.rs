@@ -40,13 +40,14 @@ pub struct Moved {
     pub change: Quantity,
 }
 
-/// Rows at hand, decoded. A key that maps to `None` is known to be absent.
+/// Rows at hand, decoded. What is known to be absent is at hand too.
 #[derive(Default, Debug)]
 pub struct Rows {
-    documents: FastMap<DocumentKey, Option<Arc<Document>>>,
-    /// Keys of documents that were put in place as absent.
-    absent: Vec<DocumentKey>,
-    stock: FastMap<StockKey, Option<Arc<StockRow>>>,
+    documents: FastMap<DocumentKey, Arc<Document>>,
+    /// Documents there are none of.
+    absent: FastMap<DocumentKey, ()>,
+    /// By store first: of all rows these are the most, and looked up most.
+    stock: FastMap<StoreId, FastMap<ProductId, Option<Arc<StockRow>>>>,
     answers: FastMap<AnswerKey, Option<Arc<Answer>>>,
     products: FastMap<StoreId, BTreeSet<ProductId>>,
     history: FastMap<(StockKey, StockLocation), Vec<Moved>>,
@@ -58,7 +59,10 @@ impl Rows {
     /// # Errors
     /// The need, when it was not loaded.
     pub fn document(&self, key: &DocumentKey) -> Result<Option<&Arc<Document>>, Need> {
-        self.documents.get(key).map(Option::as_ref).ok_or_else(|| Need::Document(key.clone()))
+        match self.documents.get(key) {
+            None if !self.absent.contains_key(key) => Err(Need::Document(key.clone())),
+            document => Ok(document),
+        }
     }
 
     /// A stock row, `None` when the product was never touched at the store.
@@ -66,7 +70,8 @@ impl Rows {
     /// # Errors
     /// The need, when it was not loaded.
     pub fn stock(&self, key: &StockKey) -> Result<Option<&Arc<StockRow>>, Need> {
-        self.stock.get(key).map(Option::as_ref).ok_or_else(|| Need::Stock(key.clone()))
+        let row = self.stock.get(&key.store_id).and_then(|rows| rows.get(&key.product_id));
+        row.map(Option::as_ref).ok_or_else(|| Need::Stock(key.clone()))
     }
 
     /// The remembered answer to a command id, `None` when the id was never used (or too long ago).
@@ -96,10 +101,16 @@ impl Rows {
 
     /// Puts a document in place, or notes that there is none.
     pub fn put_document(&mut self, key: DocumentKey, document: Option<Arc<Document>>) {
-        if document.is_none() {
-            self.absent.push(key.clone());
+        match document {
+            Some(document) => {
+                self.absent.remove(&key);
+                self.documents.insert(key, document);
+            }
+            None => {
+                self.documents.remove(&key);
+                self.absent.insert(key, ());
+            }
         }
-        self.documents.insert(key, document);
     }
 
     /// Puts a stock row in place, or notes that there is none.
@@ -109,7 +120,11 @@ impl Rows {
         {
             products.insert(key.product_id.clone());
         }
-        self.stock.insert(key, row);
+        if let Some(rows) = self.stock.get_mut(&key.store_id) {
+            rows.insert(key.product_id, row);
+        } else {
+            self.stock.entry(key.store_id).or_default().insert(key.product_id, row);
+        }
     }
 
     /// Puts a remembered answer in place, or notes that there is none.
@@ -120,8 +135,8 @@ impl Rows {
     /// Whether a row is at hand: what a need asks for.
     pub fn has(&self, need: &Need) -> bool {
         match need {
-            Need::Document(key) => self.documents.contains_key(key),
-            Need::Stock(key) => self.stock.contains_key(key),
+            Need::Document(key) => self.documents.contains_key(key) || self.absent.contains_key(key),
+            Need::Stock(key) => self.stock.get(&key.store_id).is_some_and(|rows| rows.contains_key(&key.product_id)),
             Need::Answer(key) => self.answers.contains_key(key),
             Need::Products(store) => self.products.contains_key(store),
             Need::History(key, location) => self.history.contains_key(&(key.clone(), location.clone())),
@@ -168,11 +183,7 @@ impl Rows {
     /// Forgets answers, products and histories, which are seldom looked at twice, and which documents are absent: a sale
     /// asks for an allocation that hardly ever exists, under an id that never comes again. Only between batches.
     pub fn forget_indexes(&mut self) {
-        for key in self.absent.drain(..) {
-            if self.documents.get(&key).is_some_and(Option::is_none) {
-                self.documents.remove(&key);
-            }
-        }
+        self.absent.clear();
         self.answers.clear();
         self.products.clear();
         self.history.clear();
@@ -180,7 +191,9 @@ impl Rows {
 
     /// How many rows are at hand.
     pub fn len(&self) -> usize {
-        self.documents.len() + self.stock.len() + self.answers.len() + self.products.len() + self.history.len()
+        let documents = self.documents.len() + self.absent.len();
+        let stock: usize = self.stock.values().map(FastMap::len).sum();
+        documents + stock + self.answers.len() + self.products.len() + self.history.len()
     }
 
     /// Whether no row is at hand.

@@ -19,10 +19,14 @@ pub(super) struct Missing {
 }
 
 impl Missing {
-    /// Adds what is not at hand.
+    /// Adds what is not at hand. Command ids are not looked for among those added already: hardly one comes twice in a
+    /// batch, and loading its answer twice does no harm.
     pub(super) fn add(&mut self, rows: &Rows, needs: impl IntoIterator<Item = Need>) {
         for need in needs {
-            if !rows.has(&need) && self.seen.insert(need.clone(), ()).is_none() {
+            if rows.has(&need) {
+                continue;
+            }
+            if matches!(need, Need::Answer(_)) || self.seen.insert(need.clone(), ()).is_none() {
                 self.needs.push(need);
             }
         }
