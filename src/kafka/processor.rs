@@ -46,7 +46,7 @@ pub struct BatchLimits {
 
 impl Default for BatchLimits {
     fn default() -> Self {
-        Self { records_max: 2_000, bytes_max: 2 << 20, duration_ms_max: 500, queue_bytes_max: 24 << 20 }
+        Self { records_max: 4_000, bytes_max: 2 << 20, duration_ms_max: 500, queue_bytes_max: 24 << 20 }
     }
 }
 

@@ -72,6 +72,9 @@ pub struct ClientSettings {
     group: String,
 }
 
+/// How long a transactional producer gathers records, unless it is flushed, ms.
+const LINGER_MS: u64 = 100;
+
 impl ClientSettings {
     /// Checks the properties of `[kafka]`. A `_` in a key stands for `.`, as in environment variables. The group's
     /// name is `group.id`, or `default_group`.
@@ -129,8 +132,8 @@ impl ClientSettings {
     /// Values that will hurt, one sentence each.
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = Vec::new();
-        if self.number("linger.ms", 5) == 0 {
-            warnings.push("kafka.\"linger.ms\" = 0 makes the threads of transactional producers spin; 5 costs nothing, a commit never waits for it".to_owned());
+        if self.number("linger.ms", LINGER_MS) == 0 {
+            warnings.push(format!("kafka.\"linger.ms\" = 0 makes the threads of transactional producers spin; {LINGER_MS} costs nothing, a commit never waits for it"));
         }
         if !self.is_consumer_protocol() && self.session_timeout_ms() < 3_000 {
             let session = self.session_timeout_ms();
@@ -237,26 +240,26 @@ impl ClientSettings {
         self.reader("read_uncommitted")
     }
 
-    /// The producer of one partition. Linger stays above zero: at zero the broker threads of transactional producers
-    /// spin, and the flush before a commit does not wait for it anyway.
+    /// The producer of one partition. It lingers long, so that the records of a transaction leave in few requests: the
+    /// flush before a commit waits for none of it. At zero its broker threads would spin.
     pub(super) fn transactional_producer(&self, transactional_id: &str) -> ClientConfig {
         let transaction = self.transaction_timeout_ms().to_string();
-        let mut config = self.producer(&transaction);
+        let mut config = self.producer(&transaction, LINGER_MS);
         config.set("transactional.id", transactional_id).set("transaction.timeout.ms", &transaction);
         config
     }
 
     /// A producer without transactions, for commands sent by people: more patient, nothing waits for it.
     pub(super) fn plain_producer(&self) -> ClientConfig {
-        let mut config = self.producer("60000");
+        let mut config = self.producer("60000", 5);
         config.remove("transaction.timeout.ms");
         config
     }
 
-    fn producer(&self, message_timeout_ms: &str) -> ClientConfig {
+    fn producer(&self, message_timeout_ms: &str, linger_ms: u64) -> ClientConfig {
         let mut config = self.client(&OF_CONSUMERS);
         for (key, value) in [
-            ("linger.ms", "5"),
+            ("linger.ms", linger_ms.to_string().as_str()),
             ("message.max.bytes", &MESSAGE_BYTES_MAX.to_string()),
             ("queue.buffering.max.messages", "200000"),
             ("queue.buffering.max.kbytes", "65536"),

@@ -165,13 +165,15 @@ impl Worker {
         let records = expected(&mut running.offsets, records);
         let mut batch = running.engine.batch(&running.store, &records)?;
         let decided = began.elapsed();
+        let (taken, newest) = (records.len(), records.last().map(|record| record.timestamp));
+        drop(records);
         if !self.commit(running, &mut batch)? {
             return Ok(false);
         }
         metrics::committed(&batch.tally, decided);
         running.open.change(&batch.tally.open_documents);
-        self.adapt(running, records.len(), began.elapsed());
-        self.instance.note(self.lease.partition, &running.offsets, records.last().map(|record| record.timestamp));
+        self.adapt(running, taken, began.elapsed());
+        self.instance.note(self.lease.partition, &running.offsets, newest);
         if running.last_maintenance.elapsed() > MAINTENANCE {
             running.last_maintenance = Instant::now();
             running.store.maintain(FLUSH_AGE)?;
