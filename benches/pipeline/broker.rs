@@ -3,6 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::time::Duration;
+
+use rdkafka::ClientConfig;
+use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
 use stockroom::kafka::settings::ClientSettings;
 use stockroom::kafka::topics::{self, Layout, Names};
@@ -48,6 +52,13 @@ impl Broker {
     pub fn settings(&self, group: &str) -> ClientSettings {
         let properties = BTreeMap::from([("bootstrap.servers".to_owned(), self.bootstrap())]);
         ClientSettings::new(properties, group).unwrap()
+    }
+
+    /// How many records a topic has, transaction markers among them.
+    pub fn records(&self, topic: &str, partitions: i32) -> i64 {
+        let consumer: BaseConsumer = ClientConfig::new().set("bootstrap.servers", self.bootstrap()).create().unwrap();
+        let end = |partition| consumer.fetch_watermarks(topic, partition, Duration::from_secs(10)).unwrap().1;
+        (0..partitions).map(end).sum()
     }
 
     /// New topics under a prefix of this run.

@@ -5,12 +5,12 @@ use std::time::Duration;
 use stockroom::domain::command::{
     Command, CountLine, CountType, CreateCount, Line, Operation, ReceiptLine, ReceiveItems, RecordSale, SubmitCount,
 };
-use stockroom::domain::ids::{DocumentId, ProductId};
+use stockroom::domain::ids::DocumentId;
 use stockroom::domain::time::Timestamp;
 
 use crate::broker::Broker;
 use crate::latency::measure;
-use crate::load::{BEGIN_MS, command, store};
+use crate::sales::{BEGIN_MS, command, product, store};
 use crate::transaction::percentile;
 
 const COMMANDS: u64 = 100;
@@ -37,10 +37,6 @@ pub fn run(broker: &Broker) {
         let millis = measure(broker, topics, &made, &measured, Duration::from_millis(200));
         println!("  {name:22} {:6.1} / {:6.1}", percentile(&millis, 50), percentile(&millis, 99));
     }
-}
-
-fn product(n: usize) -> ProductId {
-    ProductId::from(format!("P{n:05}"))
 }
 
 fn receipt(_: u64) -> Vec<Operation> {

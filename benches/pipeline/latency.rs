@@ -13,22 +13,22 @@ use stockroom::domain::command::Command;
 use stockroom::kafka::topics::Names;
 
 use crate::broker::Broker;
-use crate::load::{Loader, Random, sale};
+use crate::load::Loader;
 use crate::process::{Process, Progress};
+use crate::sales;
 use crate::transaction::percentile;
 
 const PARTITIONS: i32 = 4;
 
 pub fn run(broker: &Broker) {
-    let mut random = Random(13);
-    let commands: Vec<Command> = (0..4_000).map(|n| sale(&mut random, n)).collect();
+    let commands: Vec<Command> = sales::sales(13).take(8_000).collect();
     let millis = measure(broker, "latency", &[], &commands, Duration::from_millis(5));
     println!("written → visible at 200 commands/s, {} sales:", millis.len());
     println!("  p50 {:.1} ms (≤ 10), p99 {:.1} ms (≤ 40)", percentile(&millis, 50), percentile(&millis, 99));
 }
 
-/// Sends commands at a fixed pace and returns how long each took, in ms, sorted. The first tenth warms up; what is
-/// to be `made` before is sent first.
+/// Sends commands at a fixed pace and returns how long each took, in ms, sorted. The first half warms up, the broker
+/// too; what is to be `made` before is sent first.
 pub fn measure(broker: &Broker, name: &str, made: &[Command], commands: &[Command], pace: Duration) -> Vec<f64> {
     let (prefix, names) = broker.topics(name, PARTITIONS);
     let process = Process::stockroom(broker, &prefix, "");
@@ -36,7 +36,7 @@ pub fn measure(broker: &Broker, name: &str, made: &[Command], commands: &[Comman
     let (seen, visible) = mpsc::channel();
     let mut sent: HashMap<String, Instant> = HashMap::new();
     let consumer = follow(broker, &names);
-    let warm_up = commands.len() / 10;
+    let warm_up = commands.len() / 2;
     std::thread::scope(|scope| {
         let wanted = commands.len();
         scope.spawn(move || read(&consumer, wanted, &seen));

@@ -1,6 +1,7 @@
 //! The processor beside a raw transactional pass-through, in one run on a real broker.
 //!
-//! `cargo bench --bench pipeline` runs everything; `-- throughput`, `-- transaction`, `-- latency`, `-- large` one part.
+//! `cargo bench --bench pipeline` runs everything; `-- throughput`, `-- transfers`, `-- transaction`,
+//! `-- latency`, `-- large` one part.
 //! The pass-through uses the same client, writes the same number and size of records for each command, and keeps no
 //! state. CPU is what the client's process used (user and system), read from the system, of the second half only.
 //!
@@ -14,8 +15,10 @@ mod latency;
 mod load;
 mod passthrough;
 mod process;
+mod sales;
 mod throughput;
 mod transaction;
+mod transfers;
 
 fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).filter(|argument| argument != "--bench").collect();
@@ -26,6 +29,9 @@ fn main() {
     let broker = broker::Broker::up();
     if wanted("throughput") {
         throughput::run(&broker);
+    }
+    if wanted("transfers") {
+        transfers::run(&broker);
     }
     if wanted("transaction") {
         transaction::run(&broker);

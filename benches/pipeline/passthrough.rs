@@ -5,6 +5,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use rdkafka::bindings as raw;
 use rdkafka::config::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
@@ -21,8 +22,8 @@ use stockroom::kafka::topics::Names;
 use stockroom::store::memory::MemoryStore;
 
 use crate::broker::Broker;
-use crate::load::{Random, codec, sale};
 use crate::process::{Process, Progress};
+use crate::sales::{Random, codec, sale};
 use crate::throughput::{Measured, measure};
 
 /// The sizes of one output record.
@@ -39,15 +40,15 @@ fn outputs_of_a_sale() -> Vec<OutputRecord> {
     let context = Arc::new(Context { settings: Settings::default(), codec: codec(), partitions: 1 });
     let mut engine = Engine::new(context, 0);
     let store = MemoryStore::default();
-    let mut random = Random(7);
+    let mut random = Random::new(7);
     let command = sale(&mut random, 500_000);
     let at = command.body.as_ref().unwrap().occurred_at;
     let record = InputRecord {
         topic: Topic::Commands,
         position: Position { topic: Arc::from("throughput-12345-inventory.commands"), partition: 0, offset: 500_000 },
         timestamp: at,
-        key: Some(command.store_id.as_str().as_bytes().to_vec()),
-        value: Some(codec().encode_command(&command, Format::Avro)),
+        key: Some(command.store_id.as_str().to_owned().into()),
+        value: Some(codec().encode_command(&command, Format::Avro).into()),
         headers: Vec::new(),
     };
     let outputs = engine.batch(&store, &[record]).unwrap().outputs;
@@ -56,7 +57,7 @@ fn outputs_of_a_sale() -> Vec<OutputRecord> {
 }
 
 fn describe(output: &OutputRecord, names: &Names) -> String {
-    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
     let headers: Vec<String> =
         output.headers.iter().map(|header| format!("{}={}", header.key, length(&header.value))).collect();
     format!("{}:{}:{}:{}", names.name(output.topic), length(&output.key), length(&output.value), headers.join(","))
@@ -86,7 +87,7 @@ fn arguments(names: &Names, out: &Names, partitions: i32, batch_max: usize) -> V
 }
 
 fn size(output: &OutputRecord) -> usize {
-    let length = |bytes: &Option<Vec<u8>>| bytes.as_ref().map_or(0, Vec::len);
+    let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
     let headers = output.headers.iter().map(|header| header.key.len() + length(&header.value));
     length(&output.key) + length(&output.value) + headers.sum::<usize>()
 }

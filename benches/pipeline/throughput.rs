@@ -1,17 +1,17 @@
 //! A backlog of single-line sales, second half counted: CPU for each command, rate, memory.
 
 use std::path::PathBuf;
-use std::time::Instant;
 
 use stockroom::codec::record::Topic;
 use stockroom::kafka::topics::Names;
 
 use crate::broker::Broker;
-use crate::load::{Loader, Random, sale};
+use crate::load;
 use crate::passthrough;
 use crate::process::{Process, Progress};
+use crate::sales;
 
-const PARTITIONS: i32 = 4;
+pub const PARTITIONS: i32 = 4;
 
 /// What one process needed.
 pub struct Measured {
@@ -21,6 +21,13 @@ pub struct Measured {
     pub rate: f64,
     pub memory_mib: u64,
     pub log: PathBuf,
+}
+
+impl Measured {
+    pub fn show(&self, name: &str) {
+        let Self { cpu, rate, memory_mib, .. } = self;
+        println!("  {name:12}  {cpu:6.2} CPU-s/M  {rate:8.0} commands/s  {memory_mib:4} MiB");
+    }
 }
 
 /// Both, one after the other, several times: what a machine does besides differs from minute to minute.
@@ -42,29 +49,24 @@ pub fn run(broker: &Broker) {
     println!("  sessions lost {}", rounds.iter().map(lost).sum::<usize>());
 }
 
-fn number(name: &str, default: u64) -> u64 {
+pub fn number(name: &str, default: u64) -> u64 {
     std::env::var(name).map_or(default, |text| text.parse().unwrap())
 }
 
 fn round(broker: &Broker, number: u64, commands: u64) -> [Measured; 2] {
     let (prefix, names) = broker.topics(&format!("throughput-{number}"), PARTITIONS);
-    let began = Instant::now();
-    let loader = Loader::new(broker, &names, PARTITIONS, "20");
-    let mut random = Random(7);
-    (0..commands).for_each(|n| loader.send(&sale(&mut random, n)));
-    loader.flush();
-    eprintln!("throughput: {commands} sales written in {:.1} s", began.elapsed().as_secs_f64());
+    let count = usize::try_from(commands).unwrap();
+    load::backlog(broker, &names, PARTITIONS, sales::sales(7).take(count));
     let raw = passthrough::backlog(broker, &prefix, &names, PARTITIONS, commands);
     let ours = stockroom(broker, &prefix, &names, commands);
-    for (name, measured) in [("pass-through", &raw), ("stockroom", &ours)] {
-        let Measured { cpu, rate, memory_mib, .. } = measured;
-        println!("  {name:12}  {cpu:6.2} CPU-s/M  {rate:8.0} commands/s  {memory_mib:4} MiB");
-    }
+    raw.show("pass-through");
+    ours.show("stockroom");
     println!("  ratio         {:6.2} CPU        {:5.2} rate", ours.cpu / raw.cpu, ours.rate / raw.rate);
     [raw, ours]
 }
 
-fn stockroom(broker: &Broker, prefix: &str, names: &Names, commands: u64) -> Measured {
+/// Works off a backlog.
+pub fn stockroom(broker: &Broker, prefix: &str, names: &Names, commands: u64) -> Measured {
     let process = Process::stockroom(broker, prefix, "");
     let group = broker.settings(&format!("{prefix}stockroom")).group().to_owned();
     let progress = Progress::of(broker, &group, names.name(Topic::Commands), PARTITIONS);

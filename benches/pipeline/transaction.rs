@@ -5,19 +5,17 @@ use std::path::Path;
 use stockroom::codec::record::Topic;
 
 use crate::broker::Broker;
-use crate::load::{Loader, Random, sale};
+use crate::load;
 use crate::passthrough;
 use crate::process::{Process, Progress};
+use crate::sales;
 
 const COMMANDS: u64 = 50_000;
 const BATCH: usize = 50;
 
 pub fn run(broker: &Broker) {
     let (prefix, names) = broker.topics("transaction", 1);
-    let loader = Loader::new(broker, &names, 1, "20");
-    let mut random = Random(11);
-    (0..COMMANDS).for_each(|n| loader.send(&sale(&mut random, n)));
-    loader.flush();
+    load::backlog(broker, &names, 1, sales::sales(11).take(usize::try_from(COMMANDS).unwrap()));
 
     let (process, progress) = passthrough::small_batches(broker, &prefix, &names, BATCH);
     progress.wait(i64::try_from(COMMANDS).unwrap(), &process);

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use clap::Args;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
@@ -108,7 +109,7 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn table(&self, topic: Topic, wanted: impl Fn(&[u8]) -> bool) -> anyhow::Result<BTreeMap<Vec<u8>, Vec<u8>>> {
+    pub fn table(&self, topic: Topic, wanted: impl Fn(&[u8]) -> bool) -> anyhow::Result<BTreeMap<Bytes, Bytes>> {
         let mut table = BTreeMap::new();
         self.read(&[topic], |record| {
             let Some(key) = record.key.filter(|key| wanted(key)) else { return };

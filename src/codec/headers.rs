@@ -2,9 +2,12 @@
 //!
 //! Events carry CloudEvents 1.0 in Kafka's binary mode, so that a filter need not decode a value.
 
-use std::sync::{Arc, LazyLock};
+use std::borrow::Cow;
+
+use bytes::Bytes;
 
 use super::Codec;
+use super::arena::Arena;
 use super::command::Undecodable;
 use super::format::Format;
 use super::record::{Header, InputRecord, Topic};
@@ -22,43 +25,8 @@ pub const TRACEPARENT: &str = "traceparent";
 /// W3C Trace Context: what vendors add.
 pub const TRACESTATE: &str = "tracestate";
 
-macro_rules! keys {
-    ($($name:ident = $key:expr),+ $(,)?) => {
-        /// Keys that are written often, shared by all headers that have them.
-        struct Keys {
-            $($name: Arc<str>,)+
-        }
-
-        static KEYS: LazyLock<Keys> = LazyLock::new(|| Keys { $($name: Arc::from($key),)+ });
-    };
-}
-
-keys! {
-    cause = CAUSE,
-    traceparent = TRACEPARENT,
-    tracestate = TRACESTATE,
-    specversion = "ce_specversion",
-    id = "ce_id",
-    source = "ce_source",
-    kind = "ce_type",
-    time = "ce_time",
-    subject = "ce_subject",
-    correlation_id = "ce_correlationid",
-    causation_id = "ce_causationid",
-    sequence = "ce_sequence",
-    recorded_time = "ce_recordedtime",
-    partition_key = "ce_partitionkey",
-    content_type = "content-type",
-    error_code = ERROR_CODE,
-    exception = "__streams.errors.exception",
-    message = "__streams.errors.message",
-    topic = "__streams.errors.topic",
-    partition = "__streams.errors.partition",
-    offset = "__streams.errors.offset",
-}
-
-fn header(key: &Arc<str>, value: impl Into<Vec<u8>>) -> Header {
-    Header { key: Arc::clone(key), value: Some(value.into()) }
+fn header(key: &'static str, value: Bytes) -> Header {
+    Header { key: Cow::Borrowed(key), value: Some(value) }
 }
 
 /// What an input record passes on to everything it causes: its position and its trace.
@@ -67,10 +35,10 @@ pub struct Lineage(Vec<Header>);
 
 impl Lineage {
     /// Of an input record.
-    pub fn of(record: &InputRecord) -> Self {
-        let mut headers = vec![header(&KEYS.cause, record.position.to_string())];
-        for (name, key) in [(TRACEPARENT, &KEYS.traceparent), (TRACESTATE, &KEYS.tracestate)] {
-            headers.extend(record.header(name).map(|value| header(key, value)));
+    pub fn of(record: &InputRecord, arena: &mut Arena) -> Self {
+        let mut headers = vec![header(CAUSE, arena.keep(record.position.to_string()))];
+        for key in [TRACEPARENT, TRACESTATE] {
+            headers.extend(record.header(key).map(|value| header(key, arena.keep(value))));
         }
         Self(headers)
     }
@@ -88,23 +56,23 @@ impl Lineage {
 
 impl Codec {
     /// The headers of an event: CloudEvents, and what its input record passes on.
-    pub fn event_headers(&self, event: &Event, lineage: &Lineage) -> Vec<Header> {
-        let keys = &*KEYS;
+    pub fn event_headers(&self, event: &Event, lineage: &Lineage, arena: &mut Arena) -> Vec<Header> {
+        let content_type = content_type(self.formats.of(Topic::Events));
         let mut headers = Vec::with_capacity(12 + lineage.0.len());
-        headers.push(header(&keys.specversion, "1.0"));
-        headers.push(header(&keys.id, uuid(event.event_id)));
-        headers.push(header(&keys.source, self.source()));
-        headers.push(header(&keys.kind, event.name.as_str()));
-        headers.push(header(&keys.time, event.occurred_at.to_string()));
-        headers.push(header(&keys.subject, event.payload.id.as_bytes()));
+        headers.push(header("ce_specversion", Bytes::from_static(b"1.0")));
+        headers.push(header("ce_id", uuid(event.event_id, arena)));
+        headers.push(header("ce_source", arena.keep(self.source())));
+        headers.push(header("ce_type", Bytes::from_static(event.name.as_str().as_bytes())));
+        headers.push(header("ce_time", arena.keep(event.occurred_at.to_string())));
+        headers.push(header("ce_subject", arena.keep(event.payload.id.as_bytes())));
         if let Some(correlation_id) = &event.correlation_id {
-            headers.push(header(&keys.correlation_id, correlation_id.as_bytes()));
+            headers.push(header("ce_correlationid", arena.keep(correlation_id.as_bytes())));
         }
-        headers.push(header(&keys.causation_id, uuid(event.command_id)));
-        headers.push(header(&keys.sequence, event.sequence.to_string()));
-        headers.push(header(&keys.recorded_time, event.recorded_at.to_string()));
-        headers.push(header(&keys.partition_key, event.store_id.as_str()));
-        headers.push(header(&keys.content_type, content_type(self.formats.of(Topic::Events))));
+        headers.push(header("ce_causationid", uuid(event.command_id, arena)));
+        headers.push(header("ce_sequence", arena.keep(event.sequence.to_string())));
+        headers.push(header("ce_recordedtime", arena.keep(event.recorded_at.to_string())));
+        headers.push(header("ce_partitionkey", arena.keep(event.store_id.as_str())));
+        headers.push(header("content-type", Bytes::from_static(content_type.as_bytes())));
         headers.extend_from_slice(&lineage.0);
         headers
     }
@@ -127,20 +95,19 @@ impl Codec {
 /// The headers of a dead letter: its own, then where it stood and why nobody could answer it. The names are those of
 /// Kafka Streams (KIP-1034), so that its tools read them; of a dead letter that was sent again the last ones count.
 pub fn dead_letter(record: &InputRecord, why: &Undecodable) -> Vec<Header> {
-    let keys = &*KEYS;
     let position = &record.position;
     let mut headers = record.headers.clone();
-    headers.push(header(&keys.exception, "stockroom.Undecodable"));
-    headers.push(header(&keys.message, why.message.as_bytes()));
-    headers.push(header(&keys.topic, position.topic.as_bytes()));
-    headers.push(header(&keys.partition, position.partition.to_string()));
-    headers.push(header(&keys.offset, position.offset.to_string()));
-    headers.push(header(&keys.error_code, why.code.as_str()));
+    headers.push(header("__streams.errors.exception", Bytes::from_static(b"stockroom.Undecodable")));
+    headers.push(header("__streams.errors.message", Bytes::copy_from_slice(why.message.as_bytes())));
+    headers.push(header("__streams.errors.topic", Bytes::copy_from_slice(position.topic.as_bytes())));
+    headers.push(header("__streams.errors.partition", position.partition.to_string().into()));
+    headers.push(header("__streams.errors.offset", position.offset.to_string().into()));
+    headers.push(header(ERROR_CODE, Bytes::from_static(why.code.as_str().as_bytes())));
     headers
 }
 
-fn uuid(id: Uuid) -> Vec<u8> {
-    id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes().to_vec()
+fn uuid(id: Uuid, arena: &mut Arena) -> Bytes {
+    arena.keep(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes())
 }
 
 fn content_type(format: Format) -> &'static str {
@@ -166,7 +133,10 @@ mod tests {
             timestamp: Timestamp::default(),
             key: None,
             value: None,
-            headers: headers.iter().map(|(key, value)| header(&Arc::from(*key), *value)).collect(),
+            headers: headers
+                .iter()
+                .map(|(key, value)| Header { key: (*key).to_owned().into(), value: Some((*value).to_owned().into()) })
+                .collect(),
         }
     }
 
@@ -180,8 +150,11 @@ mod tests {
         let record =
             input(&[("traceparent", "00-1"), ("secret", "x"), ("traceparent", "00-2"), ("tracestate", "vendor=1")]);
         let expected = ["cause: inventory.commands/3/41", "traceparent: 00-2", "tracestate: vendor=1"];
-        assert_eq!(shown(&Lineage::of(&record).headers()), expected);
-        assert_eq!(shown(&Lineage::of(&input(&[])).headers()), ["cause: inventory.commands/3/41"]);
+        assert_eq!(shown(&Lineage::of(&record, &mut Arena::default()).headers()), expected);
+        assert_eq!(
+            shown(&Lineage::of(&input(&[]), &mut Arena::default()).headers()),
+            ["cause: inventory.commands/3/41"]
+        );
     }
 
     #[test]
@@ -216,9 +189,11 @@ mod tests {
             "content-type: application/json",
             "cause: inventory.commands/3/41",
         ];
-        assert_eq!(shown(&codec.event_headers(&event, &Lineage::of(&input(&[])))), expected);
+        let mut arena = Arena::default();
+        let lineage = Lineage::of(&input(&[]), &mut arena);
+        assert_eq!(shown(&codec.event_headers(&event, &lineage, &mut arena)), expected);
         let without = Event { correlation_id: None, ..event };
-        assert_eq!(codec.event_headers(&without, &Lineage::of(&input(&[]))).len(), expected.len() - 1);
+        assert_eq!(codec.event_headers(&without, &lineage, &mut arena).len(), expected.len() - 1);
     }
 
     #[test]

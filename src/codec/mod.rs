@@ -1,5 +1,6 @@
 //! Bytes of every topic: keys, headers, values in Avro or JSON, and the records that carry them.
 
+pub mod arena;
 mod avro;
 pub mod command;
 pub mod document;

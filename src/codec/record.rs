@@ -1,7 +1,10 @@
 //! A record of a topic, as it comes in and as it goes out; without any Kafka client.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+use bytes::Bytes;
 
 use crate::domain::time::Timestamp;
 
@@ -75,9 +78,9 @@ impl fmt::Display for Position {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {
     /// The key.
-    pub key: Arc<str>,
+    pub key: Cow<'static, str>,
     /// The value; `None` is Kafka's null.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Bytes>,
 }
 
 /// A record as it was read.
@@ -90,9 +93,9 @@ pub struct InputRecord {
     /// Its Kafka timestamp: `recorded_at` of everything it causes.
     pub timestamp: Timestamp,
     /// Its key.
-    pub key: Option<Vec<u8>>,
+    pub key: Option<Bytes>,
     /// Its value; `None` is a tombstone.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Bytes>,
     /// Its headers, in order.
     pub headers: Vec<Header>,
 }
@@ -100,7 +103,7 @@ pub struct InputRecord {
 impl InputRecord {
     /// The value of a header: of several with one key, the last.
     pub fn header(&self, key: &str) -> Option<&[u8]> {
-        self.headers.iter().rev().find(|header| *header.key == *key)?.value.as_deref()
+        self.headers.iter().rev().find(|header| header.key == key)?.value.as_deref()
     }
 }
 
@@ -114,9 +117,9 @@ pub struct OutputRecord {
     /// Its timestamp: that of the record that caused it.
     pub timestamp: Timestamp,
     /// Its key.
-    pub key: Option<Vec<u8>>,
+    pub key: Option<Bytes>,
     /// Its value; `None` is a tombstone.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Bytes>,
     /// Its headers, in order.
     pub headers: Vec<Header>,
 }

@@ -3,7 +3,10 @@
 use std::hash::Hash;
 use std::sync::Arc;
 
+use bytes::Bytes;
+
 use super::{Batch, Context, routing};
+use crate::codec::arena::Arena;
 use crate::codec::command::Undecodable;
 use crate::codec::headers::{self, FORWARDED_FROM, Lineage};
 use crate::codec::keys;
@@ -24,6 +27,7 @@ const STOCK_ROW_BYTES: usize = 200;
 pub(super) struct Outputs<'a> {
     context: &'a Context,
     partition: i32,
+    arena: Arena,
     batch: Batch,
     stock: LastStates<StockKey, Arc<StockRow>>,
     documents: LastStates<DocumentKey, Option<Arc<Document>>>,
@@ -69,33 +73,34 @@ impl<'a> Outputs<'a> {
     /// Nothing yet.
     pub(super) fn new(context: &'a Context, partition: i32, records: usize) -> Self {
         let mut batch = Batch::default();
-        // A sale makes an event, a ledger row and a result.
-        batch.outputs.reserve(4 * records);
-        batch.changes.rows.reserve(2 * records);
+        // A sale makes an event, a ledger row, a result and a stock row; its store's own row is one of a batch.
+        batch.outputs.reserve(5 * records);
+        batch.changes.rows.reserve(3 * records);
         batch.changes.history.reserve(records);
         let (stock, documents) = (LastStates::default(), LastStates::default());
-        Self { context, partition, batch, stock, documents, new_bytes: 0 }
+        Self { context, partition, arena: Arena::default(), batch, stock, documents, new_bytes: 0 }
     }
 
     /// Adds what a record was decided to cause. `rows` are as they were before.
     pub(super) fn add(&mut self, record: &InputRecord, rows: &Rows, decision: &Decision) {
         self.batch.tally.add(rows, decision);
-        let lineage = Lineage::of(record);
+        let lineage = Lineage::of(record, &mut self.arena);
         let at = record.timestamp;
         let codec = &self.context.codec;
         for leg in &decision.legs {
             let partition = routing::partition_of(leg.store_id.as_str().as_bytes(), self.context.partitions);
-            let (key, value) = (keys::store(&leg.store_id), codec.encode_leg(leg));
+            let (key, value) = (self.arena.keep(leg.store_id.as_str()), self.arena.keep(codec.encode_leg(leg)));
             self.push(Topic::Legs, partition, at, key, value, lineage.headers());
         }
         for event in &decision.events {
-            let (key, value) = (keys::store(&event.store_id), codec.encode_event(event));
-            self.push(Topic::Events, self.partition, at, key, value, codec.event_headers(event, &lineage));
+            let (key, value) = (self.arena.keep(event.store_id.as_str()), self.arena.keep(codec.encode_event(event)));
+            let headers = codec.event_headers(event, &lineage, &mut self.arena);
+            self.push(Topic::Events, self.partition, at, key, value, headers);
         }
         for movement in &decision.movements {
             let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
-            let value = codec.encode_movement(movement);
-            self.push(Topic::Ledger, self.partition, at, keys::stock(&key), value, lineage.trace());
+            let (key, value) = (self.arena.keep(keys::stock(&key)), self.arena.keep(codec.encode_movement(movement)));
+            self.push(Topic::Ledger, self.partition, at, key, value, lineage.trace());
             self.batch.changes.history.extend(HistoryEntry::of(movement, at));
         }
         for answer in &decision.answers {
@@ -113,7 +118,8 @@ impl<'a> Outputs<'a> {
     }
 
     fn answer(&mut self, answer: &Answer, at: Timestamp, headers: Vec<Header>) {
-        let (key, value) = (keys::answer(answer), self.context.codec.encode_answer(answer));
+        let key = self.arena.keep(keys::answer(answer));
+        let value = self.arena.keep(self.context.codec.encode_answer(answer));
         if answer.is_remembered() {
             let (key, value) = (key.clone(), Some(value.clone()));
             self.batch.changes.rows.push(Row { table: Table::Answers, key, value, recorded_at: at });
@@ -126,8 +132,8 @@ impl<'a> Outputs<'a> {
     pub(super) fn forward(&mut self, record: &InputRecord, partition: i32) {
         let mut headers = record.headers.clone();
         if record.topic != Topic::Legs {
-            let position = record.position.to_string().into_bytes();
-            headers.push(Header { key: Arc::from(FORWARDED_FROM), value: Some(position) });
+            let position = record.position.to_string();
+            headers.push(Header { key: FORWARDED_FROM.into(), value: Some(position.into()) });
         }
         self.batch.tally.forwarded += 1;
         self.batch.outputs.push(OutputRecord {
@@ -175,21 +181,23 @@ impl<'a> Outputs<'a> {
     pub(super) fn finish(mut self) -> (Batch, usize) {
         let codec = &self.context.codec;
         for (key, row, caused) in std::mem::take(&mut self.stock.states) {
-            let value = codec.encode_stock(&key, &row);
-            self.row(Topic::Stock, Table::Stock, keys::stock(&key), Some(value), caused);
+            let value = self.arena.keep(codec.encode_stock(&key, &row));
+            let key = self.arena.keep(keys::stock(&key));
+            self.row(Topic::Stock, Table::Stock, key, Some(value), caused);
         }
         for (key, document, caused) in std::mem::take(&mut self.documents.states) {
-            let value = document.map(|document| codec.encode_document(&key, &document));
+            let value = document.map(|document| self.arena.keep(codec.encode_document(&key, &document)));
             if key.kind != Kind::StoreState {
-                self.new_bytes += value.as_ref().map_or(0, Vec::len);
+                self.new_bytes += value.as_ref().map_or(0, Bytes::len);
             }
-            self.row(Topic::Documents, Table::Documents, keys::document(&key), value, caused);
+            let key = self.arena.keep(keys::document(&key));
+            self.row(Topic::Documents, Table::Documents, key, value, caused);
         }
         (self.batch, self.new_bytes)
     }
 
     /// A row of a public table: the same bytes for the topic and for the store.
-    fn row(&mut self, topic: Topic, table: Table, key: Vec<u8>, value: Option<Vec<u8>>, caused: Caused) {
+    fn row(&mut self, topic: Topic, table: Table, key: Bytes, value: Option<Bytes>, caused: Caused) {
         let Caused { timestamp, headers } = caused;
         let recorded_at = timestamp;
         self.batch.changes.rows.push(Row { table, key: key.clone(), value: value.clone(), recorded_at });
@@ -202,8 +210,8 @@ impl<'a> Outputs<'a> {
         topic: Topic,
         partition: i32,
         timestamp: Timestamp,
-        key: Vec<u8>,
-        value: Vec<u8>,
+        key: Bytes,
+        value: Bytes,
         headers: Vec<Header>,
     ) {
         self.batch.outputs.push(OutputRecord {

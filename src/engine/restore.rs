@@ -5,6 +5,7 @@ use crate::codec::keys;
 use crate::codec::record::Topic;
 use crate::domain::time::Timestamp;
 use crate::store::{Changes, HistoryEntry, Row, Table};
+use bytes::Bytes;
 
 /// Topics a partition's rows are restored from. Stock and documents from the beginning; results and the ledger from the
 /// time on that must be remembered.
@@ -24,7 +25,7 @@ pub fn apply(
 ) -> Result<(), EngineError> {
     let key = key.unwrap_or_default();
     let mut row = |table| {
-        let (key, value) = (key.to_vec(), value.map(<[u8]>::to_vec));
+        let (key, value) = (Bytes::copy_from_slice(key), value.map(Bytes::copy_from_slice));
         changes.rows.push(Row { table, key, value, recorded_at: timestamp });
     };
     match (topic, value) {

@@ -4,6 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use bytes::Bytes;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
@@ -66,15 +67,15 @@ pub(super) fn record(message: &BorrowedMessage<'_>, role: Topic, topic: &Arc<str
     let headers = message.headers().map_or_else(Vec::new, |headers| {
         headers
             .iter()
-            .map(|header| Header { key: Arc::from(header.key), value: header.value.map(<[u8]>::to_vec) })
+            .map(|header| Header { key: header.key.to_owned().into(), value: header.value.map(Bytes::copy_from_slice) })
             .collect()
     });
     InputRecord {
         topic: role,
         position: Position { topic: Arc::clone(topic), partition: message.partition(), offset: message.offset() },
         timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
-        key: message.key().map(<[u8]>::to_vec),
-        value: message.payload().map(<[u8]>::to_vec),
+        key: message.key().map(Bytes::copy_from_slice),
+        value: message.payload().map(Bytes::copy_from_slice),
         headers,
     }
 }

@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
+
 use crate::codec::record::InputRecord;
 
 /// What one record costs in memory besides its bytes.
@@ -159,8 +161,8 @@ impl Lease {
 
 fn cost(record: &InputRecord) -> usize {
     let headers: usize =
-        record.headers.iter().map(|header| 64 + header.key.len() + header.value.as_ref().map_or(0, Vec::len)).sum();
-    RECORD_OVERHEAD + record.key.as_ref().map_or(0, Vec::len) + record.value.as_ref().map_or(0, Vec::len) + headers
+        record.headers.iter().map(|header| 64 + header.key.len() + header.value.as_ref().map_or(0, Bytes::len)).sum();
+    RECORD_OVERHEAD + record.key.as_ref().map_or(0, Bytes::len) + record.value.as_ref().map_or(0, Bytes::len) + headers
 }
 
 #[cfg(test)]
@@ -178,7 +180,7 @@ mod tests {
             position: Position { topic: Arc::from("commands"), partition: 0, offset },
             timestamp: Timestamp::default(),
             key: None,
-            value: Some(vec![0; bytes]),
+            value: Some(vec![0; bytes].into()),
             headers: Vec::new(),
         }
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
+use bytes::Bytes;
 use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
@@ -313,7 +314,7 @@ impl Restore<'_> {
             let at_end = record.is_none() && reader.is_at_end()?;
             if let Some(record) = record {
                 records += 1;
-                bytes += record.value.as_ref().map_or(0, Vec::len) + record.key.as_ref().map_or(0, Vec::len);
+                bytes += record.value.as_ref().map_or(0, Bytes::len) + record.key.as_ref().map_or(0, Bytes::len);
                 self.apply(&record, seen, &mut changes)?;
             }
             if at_end || records >= STEP_RECORDS || bytes >= STEP_BYTES {

@@ -44,9 +44,9 @@ impl Store for MemoryStore {
 
     fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
         for row in &changes.rows {
-            let index = (row.table, row.key.clone());
+            let index = (row.table, row.key.to_vec());
             match &row.value {
-                Some(value) => self.rows.insert(index, value.clone()),
+                Some(value) => self.rows.insert(index, value.to_vec()),
                 None => self.rows.remove(&index),
             };
         }

@@ -11,6 +11,7 @@ pub mod rocks;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bytes::Bytes;
 pub use error::{Remedy, StoreError};
 
 use crate::domain::ids::{StockLocation, Uuid};
@@ -46,9 +47,9 @@ pub struct Row {
     /// The table.
     pub table: Table,
     /// The key of the topic, byte for byte.
-    pub key: Vec<u8>,
+    pub key: Bytes,
     /// The value of the topic, byte for byte; `None`: the row is gone.
-    pub value: Option<Vec<u8>>,
+    pub value: Option<Bytes>,
     /// The record's timestamp: decides in which generation an answer is kept.
     pub recorded_at: Timestamp,
 }

@@ -43,7 +43,7 @@ struct Row {
 
 impl Row {
     fn headed(mut self, key: &str, value: Option<&[u8]>) -> Self {
-        self.headers.push(Header { key: key.into(), value: value.map(<[u8]>::to_vec) });
+        self.headers.push(Header { key: key.to_owned().into(), value: value.map(|value| value.to_vec().into()) });
         self
     }
 
@@ -212,7 +212,7 @@ fn check_dead_letter(what: &str, input: &InputRecord, letter: &InputRecord, code
     let (original, added) = letter.headers.split_at(input.headers.len());
     assert_eq!(original, input.headers, "{what}");
     let message = added.iter().find(|header| *header.key == *streams("message")).unwrap();
-    let message = String::from_utf8(message.value.clone().unwrap()).unwrap();
+    let message = String::from_utf8(message.value.as_deref().unwrap().to_vec()).unwrap();
     assert!(!message.is_empty(), "{what}");
     let expected = [
         (streams("exception"), "stockroom.Undecodable".to_owned()),
@@ -222,7 +222,7 @@ fn check_dead_letter(what: &str, input: &InputRecord, letter: &InputRecord, code
         (streams("offset"), input.position.offset.to_string()),
         ("error-code".to_owned(), code.to_owned()),
     ];
-    let expected = expected.map(|(key, value)| Header { key: key.into(), value: Some(value.into_bytes()) });
+    let expected = expected.map(|(key, value)| Header { key: key.into(), value: Some(value.into()) });
     assert_eq!(added, expected, "{what}");
 }
 
@@ -256,7 +256,7 @@ fn what_nobody_should_send_has_one_outcome_and_the_partition_goes_on() {
     for mut row in rows(&stores[0], &stores[1]) {
         let mut send = |what: String, key, value, mut headers: Vec<Header>, outcome| {
             let number = expected.len();
-            headers.push(Header { key: NUMBER.into(), value: Some(number.to_string().into_bytes()) });
+            headers.push(Header { key: NUMBER.into(), value: Some(number.to_string().into()) });
             let timestamp = Some(noon.plus_millis(i64::try_from(number).unwrap()));
             sender.send(&Outgoing { key, value, headers, timestamp }).unwrap();
             expected.push((what, outcome));

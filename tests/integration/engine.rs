@@ -33,13 +33,14 @@ fn sale(id: u128, store: &str) -> Vec<u8> {
 }
 
 fn record(topic: Topic, partition: i32, value: &[u8], headers: &[(&str, &str)]) -> InputRecord {
-    let header = |(key, value): &(&str, &str)| Header { key: Arc::from(*key), value: Some(value.as_bytes().to_vec()) };
+    let header =
+        |(key, value): &(&str, &str)| Header { key: (*key).to_owned().into(), value: Some((*value).to_owned().into()) };
     InputRecord {
         topic,
         position: Position { topic: Arc::from(topic.name()), partition, offset: 7 },
         timestamp: Timestamp::parse(AT).unwrap(),
-        key: Some(b"a key".to_vec()),
-        value: Some(value.to_vec()),
+        key: Some("a key".into()),
+        value: Some(value.to_vec().into()),
         headers: headers.iter().map(header).collect(),
     }
 }

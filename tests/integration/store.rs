@@ -31,8 +31,8 @@ fn a_row() -> impl Strategy<Value = Row> {
     // Few keys, so that rows are overwritten; two years, so that generations are more than there may be.
     (table, "S[12]\\|[a-d]{1,2}", value, 0..730_i64).prop_map(|(table, key, value, day)| Row {
         table,
-        key: key.into_bytes(),
-        value,
+        key: key.into(),
+        value: value.map(Into::into),
         recorded_at: Timestamp::from_millis(day * DAY_MS),
     })
 }
@@ -66,7 +66,7 @@ fn contents(store: &impl Store, asked: &[Changes]) -> Vec<String> {
         }
     }
     let rows = asked.iter().flat_map(|changes| &changes.rows);
-    let keys: Vec<_> = rows.map(|row| RowKey { table: row.table, key: row.key.clone() }).collect();
+    let keys: Vec<_> = rows.map(|row| RowKey { table: row.table, key: row.key.to_vec() }).collect();
     contents.extend(store.get(&keys).unwrap().into_iter().map(|value| format!("{value:?}")));
     for entry in asked.iter().flat_map(|changes| &changes.history) {
         contents.push(format!("{:?}", store.history(&entry.key, &entry.location).unwrap()));
@@ -110,8 +110,8 @@ proptest! {
 fn write(number: i64) -> Changes {
     let row = |table| Row {
         table,
-        key: format!("S1|{}", number % 7).into_bytes(),
-        value: Some(number.to_be_bytes().to_vec()),
+        key: format!("S1|{}", number % 7).into(),
+        value: Some(number.to_be_bytes().to_vec().into()),
         recorded_at: Timestamp::from_millis(number * DAY_MS),
     };
     let entry = HistoryEntry {

@@ -328,8 +328,8 @@ mod tests {
                 change(records.iter_mut().rfind(|record| record.topic == topic).unwrap());
                 audit(&records)
             };
-            assert!(broken(|record| record.key = Some(b"other".to_vec())).contains(&Rule::Readable), "{topic:?}");
-            assert!(broken(|record| record.value = Some(vec![0; 9])).contains(&Rule::Readable), "{topic:?}");
+            assert!(broken(|record| record.key = Some("other".into())).contains(&Rule::Readable), "{topic:?}");
+            assert!(broken(|record| record.value = Some(vec![0; 9].into())).contains(&Rule::Readable), "{topic:?}");
             assert!(broken(|record| record.position.partition += 1).contains(&Rule::OnePartition), "{topic:?}");
         }
     }

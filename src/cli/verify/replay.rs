@@ -123,7 +123,7 @@ impl Replay {
                 self.inputs.insert(record.position.clone(), record.clone());
             }
             Topic::Stock | Topic::Documents => {
-                let key = (record.topic, record.key.clone().unwrap_or_default());
+                let key = (record.topic, record.key.as_deref().unwrap_or_default().to_vec());
                 match record.value {
                     Some(_) => self.tables.insert(key, digest),
                     None => self.tables.remove(&key),
@@ -257,7 +257,7 @@ impl Again {
         let timestamp = output.timestamp.millis();
         let digest = Digest::of(output.key.as_deref(), output.value.as_deref(), &output.headers, timestamp, 0);
         if matches!(output.topic, Topic::Stock | Topic::Documents) {
-            let key = (output.topic, output.key.clone().unwrap_or_default());
+            let key = (output.topic, output.key.as_deref().unwrap_or_default().to_vec());
             match output.value {
                 Some(_) => self.tables.insert(key, digest),
                 None => self.tables.remove(&key),

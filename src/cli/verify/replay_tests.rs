@@ -44,8 +44,8 @@ fn history(commands: &[(Value, bool)]) -> Vec<InputRecord> {
                 topic: Topic::Commands,
                 position: place(Topic::Commands, partition_of(key.as_bytes(), PARTITIONS)),
                 timestamp: Timestamp::from_millis(1_772_445_600_000 + i64::try_from(index).unwrap()),
-                key: Some(store.into()),
-                value: Some(command.to_string().into_bytes()),
+                key: Some(store.to_owned().into()),
+                value: Some(command.to_string().into()),
                 headers: Vec::new(),
             }
         })
@@ -119,8 +119,10 @@ fn one_flipped_byte_is_found_wherever_it_is() {
         let mut broken = records.clone();
         let record = &mut broken[index];
         // An input that is changed is another input; what it causes is found to differ all the same.
-        let Some(last) = record.value.as_mut().and_then(|value| value.last_mut()) else { continue };
+        let Some(mut value) = record.value.take().map(Vec::from) else { continue };
+        let Some(last) = value.last_mut() else { continue };
         *last ^= 1;
+        record.value = Some(value.into());
         // Of a table only the last state of a row counts.
         let later = records[index + 1..].iter().any(|later| later.topic == record.topic && later.key == record.key);
         if matches!(record.topic, Topic::Stock | Topic::Documents) && later {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Instant;
 
+use bytes::Bytes;
 use rocksdb::{ColumnFamily, DB, Direction, IteratorMode, ReadOptions, WriteBatch};
 
 use super::generations::{Generations, wall_clock};
@@ -82,7 +83,8 @@ impl Store for PartitionStore {
     }
 
     fn write(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        let rows = changes.rows.iter().map(|row| row.key.len() + row.value.as_ref().map_or(0, Vec::len) + ENTRY_BYTES);
+        let rows =
+            changes.rows.iter().map(|row| row.key.len() + row.value.as_ref().map_or(0, Bytes::len) + ENTRY_BYTES);
         let bytes = rows.sum::<usize>() + (changes.history.len() + changes.positions.len()) * HISTORY_BYTES;
         let mut batch = WriteBatch::with_capacity_bytes(bytes);
         self.put_rows(&mut batch, &changes.rows)?;

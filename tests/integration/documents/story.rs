@@ -44,7 +44,14 @@ impl Processor {
     fn record(&mut self, topic: Topic, key: &[u8], value: Vec<u8>, timestamp: Timestamp) -> InputRecord {
         let position = Position { topic: topic.name().into(), partition: 0, offset: self.offset };
         self.offset += 1;
-        InputRecord { topic, position, timestamp, key: Some(key.to_vec()), value: Some(value), headers: Vec::new() }
+        InputRecord {
+            topic,
+            position,
+            timestamp,
+            key: Some(key.to_vec().into()),
+            value: Some(value.into()),
+            headers: Vec::new(),
+        }
     }
 
     fn take(&mut self, record: &InputRecord) {
@@ -56,7 +63,7 @@ impl Processor {
     }
 
     fn keep(&mut self, output: OutputRecord) {
-        let value = output.value.unwrap_or_default();
+        let value = output.value.unwrap_or_default().to_vec();
         let parsed = || serde_json::from_slice(&value).unwrap();
         match output.topic {
             Topic::Results => {
@@ -89,7 +96,7 @@ impl Processor {
         let codec = &self.context.codec;
         let command = codec.decode_command(record).unwrap();
         if command.body.is_ok() {
-            let value = Some(codec.encode_command(&command, Format::Avro));
+            let value = Some(codec.encode_command(&command, Format::Avro).into());
             assert_eq!(codec.decode_command(&InputRecord { value, ..record.clone() }).unwrap(), command);
         }
     }

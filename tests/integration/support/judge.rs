@@ -204,9 +204,9 @@ impl<'a> Judge<'a> {
                 let mut expected: BTreeMap<Vec<u8>, Vec<u8>> = BTreeMap::new();
                 let records = self.topics[&topic].iter();
                 for record in records.filter(|r| r.position.partition == partition && r.position.offset < until) {
-                    let key = record.key.clone().unwrap();
+                    let key = record.key.clone().unwrap().to_vec();
                     match &record.value {
-                        Some(value) => expected.insert(key, value.clone()),
+                        Some(value) => expected.insert(key, value.to_vec()),
                         None => expected.remove(&key),
                     };
                 }

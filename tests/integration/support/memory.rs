@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use serde_json::Value;
 use stockroom::codec::format::Formats;
 use stockroom::codec::record::{InputRecord, OutputRecord, Position, Topic};
@@ -37,11 +38,11 @@ impl Deployment {
 
     /// The record as it stands on a topic of commands: on the partition of its key.
     pub fn input(&mut self, record: &VectorRecord) -> InputRecord {
-        let key = record.key.clone().map(String::into_bytes);
+        let key = record.key.clone().map(Bytes::from);
         let partition = routing::partition_of(key.as_deref().unwrap_or_default(), PARTITIONS);
         let position = self.next_position(Topic::Commands, partition);
         let (topic, timestamp) = (Topic::Commands, record.at);
-        InputRecord { topic, position, timestamp, key, value: Some(record.value.clone()), headers: Vec::new() }
+        InputRecord { topic, position, timestamp, key, value: Some(record.value.clone().into()), headers: Vec::new() }
     }
 
     fn next_position(&mut self, topic: Topic, partition: i32) -> Position {
@@ -114,7 +115,7 @@ impl Deployment {
 /// What was written, by topic, values read as JSON.
 pub fn observe(written: &[(Delivery, OutputRecord)]) -> Observed {
     let mut observed = Observed::default();
-    let mut tables: BTreeMap<(Topic, Vec<u8>), Option<Value>> = BTreeMap::new();
+    let mut tables: BTreeMap<(Topic, Bytes), Option<Value>> = BTreeMap::new();
     for (delivery, output) in written {
         let value = || serde_json::from_slice::<Value>(output.value.as_deref().unwrap()).unwrap();
         match output.topic {
@@ -126,9 +127,9 @@ pub fn observe(written: &[(Delivery, OutputRecord)]) -> Observed {
                 tables.insert((output.topic, output.key.clone().unwrap()), value);
             }
             Topic::DeadLetters => {
-                let key = output.key.clone().map(|key| String::from_utf8(key).unwrap());
+                let key = output.key.clone().map(|key| String::from_utf8(key.to_vec()).unwrap());
                 let code = output.headers.iter().rfind(|header| &*header.key == "error-code").unwrap();
-                let code = String::from_utf8(code.value.clone().unwrap()).unwrap();
+                let code = String::from_utf8(code.value.as_deref().unwrap().to_vec()).unwrap();
                 observed.dead_letters.push((key, code));
             }
             Topic::Legs | Topic::Commands => {}

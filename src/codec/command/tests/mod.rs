@@ -21,13 +21,14 @@ fn codec() -> Codec {
 }
 
 fn record(value: Option<&[u8]>, headers: &[(&str, &[u8])]) -> InputRecord {
-    let header = |(key, value): &(&str, &[u8])| Header { key: Arc::from(*key), value: Some(value.to_vec()) };
+    let header =
+        |(key, value): &(&str, &[u8])| Header { key: (*key).to_owned().into(), value: Some(value.to_vec().into()) };
     InputRecord {
         topic: Topic::Commands,
         position: Position { topic: Arc::from("inventory.commands"), partition: 0, offset: 0 },
         timestamp: Timestamp::from_millis(0),
         key: None,
-        value: value.map(<[u8]>::to_vec),
+        value: value.map(|value| value.to_vec().into()),
         headers: headers.iter().map(header).collect(),
     }
 }
