@@ -17,71 +17,90 @@ use stockroom::codec::format::Format;
 use stockroom::codec::record::{InputRecord, OutputRecord, Position, Topic};
 use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
+use stockroom::engine::routing::partition_of;
 use stockroom::engine::{Context, Engine};
 use stockroom::kafka::topics::Names;
 use stockroom::store::memory::MemoryStore;
 
 use crate::broker::Broker;
 use crate::process::{Process, Progress};
-use crate::sales::{Random, codec, sale};
+use crate::sales::{codec, sales};
 use crate::throughput::{Measured, measure};
 
-/// The sizes of one output record.
+/// The sizes of one output record, and for how many commands of a thousand it is written.
 #[derive(Clone)]
 struct Template {
+    share: usize,
     topic: String,
     key: Vec<u8>,
     value: Vec<u8>,
     headers: Vec<(String, Vec<u8>)>,
 }
 
-/// What the processor writes for one sale, as it would in the middle of a run.
-fn outputs_of_a_sale() -> Vec<OutputRecord> {
-    let context = Arc::new(Context { settings: Settings::default(), codec: codec(), partitions: 1 });
+/// What the processor writes for a batch of sales in the middle of a run: one record of each topic, and for how many
+/// commands of a thousand it is written. A store's own document is written once a batch, not once a command.
+fn outputs_of_a_sale(partitions: i32, batch: usize) -> Vec<(OutputRecord, usize)> {
+    let context = Arc::new(Context { settings: Settings::default(), codec: codec(), partitions });
     let mut engine = Engine::new(context, 0);
-    let store = MemoryStore::default();
-    let mut random = Random::new(7);
-    let command = sale(&mut random, 500_000);
-    let at = command.body.as_ref().unwrap().occurred_at;
-    let record = InputRecord {
-        topic: Topic::Commands,
-        position: Position { topic: Arc::from("throughput-12345-inventory.commands"), partition: 0, offset: 500_000 },
-        timestamp: at,
-        key: Some(command.store_id.as_str().to_owned().into()),
-        value: Some(codec().encode_command(&command, Format::Avro).into()),
-        headers: Vec::new(),
+    let topic: Arc<str> = Arc::from("throughput-1-12345-inventory.commands");
+    let records: Vec<InputRecord> = sales(7)
+        .filter(|command| partition_of(command.store_id.as_str().as_bytes(), partitions) == 0)
+        .take(batch)
+        .zip(500_000..)
+        .map(|(command, offset)| InputRecord {
+            topic: Topic::Commands,
+            position: Position { topic: Arc::clone(&topic), partition: 0, offset },
+            timestamp: command.body.as_ref().unwrap().occurred_at,
+            key: Some(command.store_id.as_str().to_owned().into()),
+            value: Some(codec().encode_command(&command, Format::Avro).into()),
+            headers: Vec::new(),
+        })
+        .collect();
+    let outputs = engine.batch(&MemoryStore::default(), &records).unwrap().outputs;
+    let of = |topic: Topic| {
+        let mut outputs = outputs.iter().filter(|output| output.topic == topic);
+        let one = outputs.next()?.clone();
+        Some((one, (1 + outputs.count()) * 1_000 / batch))
     };
-    let outputs = engine.batch(&store, &[record]).unwrap().outputs;
-    // The store's own document is written once a batch, not once a command.
-    outputs.into_iter().filter(|output| output.topic != Topic::Documents).collect()
+    Topic::ALL.into_iter().filter_map(of).collect()
 }
 
-fn describe(output: &OutputRecord, names: &Names) -> String {
+fn describe((output, share): &(OutputRecord, usize), names: &Names) -> String {
     let length = |bytes: &Option<Bytes>| bytes.as_ref().map_or(0, Bytes::len);
     let headers: Vec<String> =
         output.headers.iter().map(|header| format!("{}={}", header.key, length(&header.value))).collect();
-    format!("{}:{}:{}:{}", names.name(output.topic), length(&output.key), length(&output.value), headers.join(","))
+    format!(
+        "{share}:{}:{}:{}:{}",
+        names.name(output.topic),
+        length(&output.key),
+        length(&output.value),
+        headers.join(",")
+    )
 }
 
 fn template(text: &str) -> Template {
     let parts: Vec<&str> = text.split(':').collect();
     let bytes = |text: &str| vec![b'x'; text.parse().unwrap()];
-    let headers = parts[3].split(',').filter(|header| !header.is_empty()).map(|header| {
+    let headers = parts[4].split(',').filter(|header| !header.is_empty()).map(|header| {
         let (key, length) = header.split_once('=').unwrap();
         (key.to_owned(), bytes(length))
     });
-    Template { topic: parts[0].to_owned(), key: bytes(parts[1]), value: bytes(parts[2]), headers: headers.collect() }
+    Template {
+        share: parts[0].parse().unwrap(),
+        topic: parts[1].to_owned(),
+        key: bytes(parts[2]),
+        value: bytes(parts[3]),
+        headers: headers.collect(),
+    }
 }
 
 fn arguments(names: &Names, out: &Names, partitions: i32, batch_max: usize) -> Vec<String> {
     let commands = names.name(Topic::Commands).to_string();
     let mut arguments = vec![commands, partitions.to_string(), batch_max.to_string()];
-    let outputs = outputs_of_a_sale();
-    eprintln!(
-        "pass-through: {} records and {} bytes for each command",
-        outputs.len(),
-        outputs.iter().map(size).sum::<usize>()
-    );
+    let outputs = outputs_of_a_sale(partitions, batch_max);
+    let records = outputs.iter().map(|(_, share)| share).sum::<usize>();
+    let bytes = outputs.iter().map(|(output, share)| size(output) * share).sum::<usize>();
+    eprintln!("pass-through: {records} records and {bytes} bytes for a thousand commands");
     arguments.extend(outputs.iter().map(|output| describe(output, out)));
     arguments
 }
@@ -170,8 +189,8 @@ fn transaction(
     // SAFETY: both clients live during the calls; the metadata is destroyed once, after its last use.
     let good = unsafe {
         raw::rd_kafka_begin_transaction(native).is_null() && {
-            for message in batch {
-                for template in templates {
+            for (n, message) in batch.iter().enumerate() {
+                for template in templates.iter().filter(|template| n * template.share % 1_000 < template.share) {
                     send(producer, template, partition, message.timestamp().to_millis());
                 }
             }
