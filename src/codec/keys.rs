@@ -12,8 +12,8 @@ use crate::domain::ids::{StoreId, Text, Uuid};
 use crate::domain::stock::StockKey;
 
 /// Key of commands, legs and events: the store's id.
-pub fn store(store: &StoreId) -> Vec<u8> {
-    store.as_str().as_bytes().to_vec()
+pub fn store(store: &StoreId) -> &[u8] {
+    store.as_str().as_bytes()
 }
 
 /// Key of stock rows, and of the ledger: `store|product`.
@@ -163,7 +163,7 @@ mod tests {
     #[test]
     fn keys_are_a_published_format() {
         let key = StockKey { store_id: "S1".into(), product_id: "A".into() };
-        assert_eq!(text(store(&"S|1".into())), "S|1");
+        assert_eq!(text(store(&"S|1".into()).to_vec()), "S|1");
         assert_eq!(text(stock(&key)), "S1|A");
         assert_eq!(text(stock(&StockKey { store_id: "S|1".into(), product_id: "5%".into() })), "S%7C1|5%25");
         assert_eq!(text(stock_prefix(&"S|1".into())), "S%7C1|");

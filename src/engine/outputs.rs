@@ -89,11 +89,12 @@ impl<'a> Outputs<'a> {
         let codec = &self.context.codec;
         for leg in &decision.legs {
             let partition = routing::partition_of(leg.store_id.as_str().as_bytes(), self.context.partitions);
-            let (key, value) = (self.arena.keep(leg.store_id.as_str()), self.arena.keep(codec.encode_leg(leg)));
+            let (key, value) = (self.arena.keep(keys::store(&leg.store_id)), self.arena.keep(codec.encode_leg(leg)));
             self.push(Topic::Legs, partition, at, key, value, lineage.headers());
         }
         for event in &decision.events {
-            let (key, value) = (self.arena.keep(event.store_id.as_str()), self.arena.keep(codec.encode_event(event)));
+            let (key, value) =
+                (self.arena.keep(keys::store(&event.store_id)), self.arena.keep(codec.encode_event(event)));
             let headers = codec.event_headers(event, &lineage, &mut self.arena);
             self.push(Topic::Events, self.partition, at, key, value, headers);
         }

@@ -1,11 +1,12 @@
 //! Rows from the records of our own topics. Restoring is copying: only what is not kept as it is gets decoded.
 
+use bytes::Bytes;
+
 use super::{Context, EngineError};
 use crate::codec::keys;
 use crate::codec::record::Topic;
 use crate::domain::time::Timestamp;
 use crate::store::{Changes, HistoryEntry, Row, Table};
-use bytes::Bytes;
 
 /// Topics a partition's rows are restored from. Stock and documents from the beginning; results and the ledger from the
 /// time on that must be remembered.

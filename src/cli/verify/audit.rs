@@ -137,14 +137,14 @@ impl Audit {
             self.journal.asked(&record.position, Asked::DeadLetter);
             return;
         };
-        self.of_key(record, &leg.store_id, &keys::store(&leg.store_id));
+        self.of_key(record, &leg.store_id, keys::store(&leg.store_id));
         self.journal.asked(&record.position, Asked::Leg(leg.leg_id));
         self.legs.push((record.position.clone(), leg));
     }
 
     fn event(&mut self, record: &InputRecord) -> Result<(), Unreadable> {
         let event = self.codec.decode_event(record.value.as_deref().unwrap_or_default())?;
-        self.of_key(record, &event.store_id, &keys::store(&event.store_id));
+        self.of_key(record, &event.store_id, keys::store(&event.store_id));
         let complete = self.is_complete(Topic::Events);
         self.sequences.observe(&event, complete, &mut self.violations);
         self.journal.published(event.event_id);
