@@ -29,7 +29,7 @@ tool() { java -Xmx256m -XX:TieredStopAtLevel=1 -Dlog4j2.level=ERROR -cp "$libs/*
 alive() {
   local pid
   pid=$(cat "$dir/$1/pid" 2> /dev/null) || return 1
-  tr '\0' ' ' < "/proc/$pid/cmdline" 2> /dev/null | grep -qF "$dir/$1/server.properties"
+  tr '\0' ' ' 2> /dev/null < "/proc/$pid/cmdline" | grep -qF "$dir/$1/server.properties"
 }
 
 install() {

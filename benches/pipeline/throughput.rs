@@ -10,6 +10,7 @@ use crate::load;
 use crate::passthrough;
 use crate::process::{Process, Progress};
 use crate::sales;
+use crate::transaction::median;
 
 pub const PARTITIONS: i32 = 4;
 
@@ -35,13 +36,8 @@ pub fn run(broker: &Broker) {
     let commands = number("BENCH_COMMANDS", 1_000_000);
     println!("throughput, {commands} single-line sales in Avro, {PARTITIONS} partitions, second half:");
     let rounds: Vec<[Measured; 2]> = (1..=number("BENCH_ROUNDS", 3)).map(|n| round(broker, n, commands)).collect();
-    let median = |of: fn(&[Measured; 2]) -> f64| {
-        let mut values: Vec<f64> = rounds.iter().map(of).collect();
-        values.sort_by(f64::total_cmp);
-        values[values.len() / 2]
-    };
-    let cpu = median(|[raw, ours]| ours.cpu / raw.cpu);
-    let rate = median(|[raw, ours]| ours.rate / raw.rate);
+    let cpu = median(rounds.iter().map(|[raw, ours]| ours.cpu / raw.cpu));
+    let rate = median(rounds.iter().map(|[raw, ours]| ours.rate / raw.rate));
     println!("  median ratio  {cpu:6.2} CPU (≤ 3)  {rate:5.2} rate (≥ 0.4)");
     let lost = |[_, ours]: &[Measured; 2]| {
         std::fs::read_to_string(&ours.log).unwrap().lines().filter(|line| line.contains("lost")).count()

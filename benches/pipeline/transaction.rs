@@ -49,6 +49,13 @@ fn micros(log: &Path, mark: &str) -> Vec<f64> {
     millis
 }
 
+/// The median of numbers in any order.
+pub fn median(values: impl Iterator<Item = f64>) -> f64 {
+    let mut sorted: Vec<f64> = values.collect();
+    sorted.sort_by(f64::total_cmp);
+    percentile(&sorted, 50)
+}
+
 /// A percentile of sorted numbers.
 pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
     sorted[(sorted.len() - 1) * percent / 100]
