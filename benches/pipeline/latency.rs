@@ -16,10 +16,8 @@ use crate::broker::Broker;
 use crate::load::Loader;
 use crate::process::{Process, Progress};
 use crate::sales;
-use crate::throughput::number;
+use crate::throughput::{PARTITIONS, number};
 use crate::transaction::{median, percentile};
-
-const PARTITIONS: i32 = 4;
 
 pub fn run(broker: &Broker) {
     let commands: Vec<Command> = sales::sales(13).take(8_000).collect();
@@ -108,7 +106,6 @@ fn read(consumer: &BaseConsumer, wanted: usize, seen: &mpsc::Sender<(String, Ins
 /// Waits until the processor has worked off its first command.
 fn ready(broker: &Broker, prefix: &str, names: &Names, loader: &Loader, first: &Command, process: &Process) {
     loader.send(first);
-    let group = broker.settings(&format!("{prefix}stockroom")).group().to_owned();
-    Progress::of(broker, &group, names.name(Topic::Commands), PARTITIONS).wait(1, process);
+    Progress::of_stockroom(broker, prefix, names, PARTITIONS).wait(1, process);
     std::thread::sleep(Duration::from_millis(500));
 }

@@ -17,14 +17,13 @@ use stockroom::kafka::topics::Names;
 use crate::broker::Broker;
 use crate::sales::codec;
 
-/// Writes commands as fast as they go; returns how many.
-pub fn backlog(broker: &Broker, names: &Names, partitions: i32, commands: impl Iterator<Item = Command>) -> u64 {
+/// Writes commands as fast as they go.
+pub fn backlog(broker: &Broker, names: &Names, partitions: i32, commands: impl Iterator<Item = Command>) {
     let began = Instant::now();
     let loader = Loader::new(broker, names, partitions, "20");
-    let count = commands.map(|command| loader.send(&command)).count() as u64;
+    let count = commands.map(|command| loader.send(&command)).count();
     loader.flush();
     eprintln!("{count} commands written in {:.1} s", began.elapsed().as_secs_f64());
-    count
 }
 
 /// Writes commands to the commands topic, as an upstream application does.

@@ -9,6 +9,9 @@ use std::time::{Duration, Instant};
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
+use stockroom::codec::record::Topic;
+use stockroom::kafka::topics::Names;
+
 use crate::broker::Broker;
 
 /// A client process.
@@ -90,6 +93,12 @@ pub struct Progress {
 }
 
 impl Progress {
+    /// Of the processor over topics with this prefix.
+    pub fn of_stockroom(broker: &Broker, prefix: &str, names: &Names, partitions: i32) -> Self {
+        let settings = broker.settings(&format!("{prefix}stockroom"));
+        Self::of(broker, settings.group(), names.name(Topic::Commands), partitions)
+    }
+
     pub fn of(broker: &Broker, group: &str, topic: &str, partitions: i32) -> Self {
         let consumer =
             ClientConfig::new().set("bootstrap.servers", broker.bootstrap()).set("group.id", group).create().unwrap();

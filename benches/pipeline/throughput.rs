@@ -2,7 +2,6 @@
 
 use std::path::PathBuf;
 
-use stockroom::codec::record::Topic;
 use stockroom::kafka::topics::Names;
 
 use crate::broker::Broker;
@@ -64,8 +63,7 @@ fn round(broker: &Broker, number: u64, commands: u64) -> [Measured; 2] {
 /// Works off a backlog.
 pub fn stockroom(broker: &Broker, prefix: &str, names: &Names, commands: u64) -> Measured {
     let process = Process::stockroom(broker, prefix, "");
-    let group = broker.settings(&format!("{prefix}stockroom")).group().to_owned();
-    let progress = Progress::of(broker, &group, names.name(Topic::Commands), PARTITIONS);
+    let progress = Progress::of_stockroom(broker, prefix, names, PARTITIONS);
     measure(process, &progress, commands)
 }
 

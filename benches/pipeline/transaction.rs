@@ -2,8 +2,6 @@
 
 use std::path::Path;
 
-use stockroom::codec::record::Topic;
-
 use crate::broker::Broker;
 use crate::load;
 use crate::passthrough;
@@ -23,8 +21,7 @@ pub fn run(broker: &Broker) {
 
     let more = format!("[batch]\nrecords_max = {BATCH}\n[log]\nlevel = \"info,stockroom::kafka=debug\"");
     let process = Process::stockroom(broker, &prefix, &more);
-    let group = broker.settings(&format!("{prefix}stockroom")).group().to_owned();
-    let progress = Progress::of(broker, &group, names.name(Topic::Commands), 1);
+    let progress = Progress::of_stockroom(broker, &prefix, &names, 1);
     progress.wait(i64::try_from(COMMANDS).unwrap(), &process);
     let ours = micros(&process.stop(), "transaction_us=");
 

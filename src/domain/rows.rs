@@ -120,11 +120,7 @@ impl Rows {
         {
             products.insert(key.product_id.clone());
         }
-        if let Some(rows) = self.stock.get_mut(&key.store_id) {
-            rows.insert(key.product_id, row);
-        } else {
-            self.stock.entry(key.store_id).or_default().insert(key.product_id, row);
-        }
+        self.stock.entry(key.store_id).or_default().insert(key.product_id, row);
     }
 
     /// Puts a remembered answer in place, or notes that there is none.
