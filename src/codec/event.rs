@@ -1,78 +1,184 @@
-//! Events: the envelope, as ERP connectors read it. The payload has a module of its own.
-#![allow(missing_docs, reason = "the fields are those of the schema, which documents each")]
+//! Events, as ERP connectors read them. The processor itself never reads them back: audits and people do.
 
 use std::borrow::Cow;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserializer, Error as _};
+use serde::ser::Serializer;
 
 use super::Codec;
-use super::payload::Payload;
 use super::record::Topic;
 use super::schemas::Schema;
-use super::value;
-use super::wire::{Day, Id, Str, Time, text};
-use crate::domain::command;
-use crate::domain::event::Event;
+use super::value::Unreadable;
+use super::wire::{Form, Listed, Midnight, Wire, record};
+use crate::domain::command::{CountType, ExternalIdentifiers, OperationName, Origin, Source};
+use crate::domain::document::CloseReason;
+use crate::domain::event::{Event, EventName, Item, Payload};
+use crate::domain::ids::{StoreId, Text, Uuid};
+use crate::domain::time::{Date, Timestamp};
 
-/// An event on the wire, fields in the order of `schemas/event.avsc`.
-#[derive(Serialize, Deserialize, PartialEq, Debug)]
-#[serde(rename = "Event")]
-pub struct Record<'a> {
-    pub tenant: Str<'a>,
-    pub name: Str<'a>,
-    pub published_at: Time,
-    pub payload: Payload<'a>,
-    pub event_id: Id,
-    pub store_id: Str<'a>,
-    pub sequence: i64,
-    pub occurred_at: Time,
-    pub business_date: Day,
-    pub command_id: Id,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub correlation_id: Option<Str<'a>>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub origin: Option<Origin<'a>>,
+/// The envelope of an event.
+#[derive(Debug)]
+struct Envelope<'a> {
+    tenant: Cow<'a, Text>,
+    name: EventName,
+    published_at: Timestamp,
+    payload: Cow<'a, Payload>,
+    event_id: Uuid,
+    store_id: Cow<'a, StoreId>,
+    sequence: u64,
+    occurred_at: Timestamp,
+    business_date: Date,
+    command_id: Uuid,
+    correlation_id: Cow<'a, Option<Text>>,
+    origin: Cow<'a, Option<Origin>>,
 }
 
-/// Who caused a command outside.
-#[derive(Serialize, Deserialize, PartialEq, Debug)]
-pub struct Origin<'a> {
-    pub system: Str<'a>,
-    pub id: Str<'a>,
+record! { Envelope<'a> = "Event" {
+    tenant, name, published_at, payload, event_id, store_id, sequence, occurred_at, business_date, command_id,
+    correlation_id?, origin?,
+} }
+
+record! { Payload = "EventPayload" {
+    id,
+    associate_id,
+    processed_at,
+    fulfillment_location_id?,
+    fulfillment_node_id?,
+    asn_id?,
+    from_location?,
+    order_ref?,
+    shipment_ref?,
+    shipment_id?,
+    shipment_date?,
+    transfer_order_id?,
+    transfer_order_ref?,
+    origin_id?,
+    destination_id?,
+    order_date?,
+    source? via Listed<Source>,
+    stock_location_name?,
+    service_level?,
+    carrier?,
+    tracking_code?,
+    package_count?,
+    reason?,
+    adjustment_type?,
+    adjustment_reason?,
+    origin_stock_location_name?,
+    destination_stock_location_name?,
+    note?,
+    status? via ClosedStatus,
+    close_reason? via Listed<CloseReason>,
+    closed_by?,
+    count_id?,
+    count_type? via Listed<CountType>,
+    due_date? via Midnight,
+    started_at?,
+    completed_at?,
+    external_id?,
+    caused_by? via Cause,
+    sale_id?,
+    return_id?,
+    reservation_id?,
+    chunk_number,
+    total_chunks,
+    items,
+} }
+
+record! { Item = "EventItem" {
+    product_id,
+    carton_id?,
+    condition?,
+    stock_location_name?,
+    quantity?,
+    rejected_quantity?,
+    expected_quantity?,
+    received_quantity?,
+    received_total?,
+    ordered_quantity?,
+    transferred_quantity?,
+    remaining_quantity?,
+    stock_on_hand?,
+    count?,
+    correction?,
+    variance?,
+    external_identifiers?,
+} }
+
+record! { ExternalIdentifiers = "ExternalIdentifiers" { upc?, sku?, } }
+record! { Origin = "Origin" { system, id, } }
+
+/// The operation that caused an event which is told by another one's.
+#[derive(Debug)]
+struct Cause;
+
+impl Form<Option<&'static str>> for Cause {
+    fn write<S: Serializer>(value: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+        Serialize::serialize(value, serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
+        Ok(Option::<OperationName>::read(deserializer)?.map(OperationName::as_str))
+    }
+}
+
+/// The one status that events tell.
+#[derive(Debug)]
+struct ClosedStatus;
+
+impl Form<Option<&'static str>> for ClosedStatus {
+    fn write<S: Serializer>(value: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+        Serialize::serialize(value, serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
+        match Option::<String>::read(deserializer)?.as_deref() {
+            None => Ok(None),
+            Some("closed") => Ok(Some("closed")),
+            Some(other) => Err(D::Error::custom(format_args!("{other:?} is not a status this release knows"))),
+        }
+    }
 }
 
 impl Codec {
     /// An event.
     pub fn encode_event(&self, event: &Event) -> Vec<u8> {
-        value::encode(self.formats.of(Topic::Events), Schema::Event, &Record::of(&self.tenant, event))
-    }
-}
-
-impl<'a> Record<'a> {
-    pub fn of(tenant: &'a str, event: &'a Event) -> Self {
-        Self {
-            tenant: Cow::Borrowed(tenant),
-            name: Cow::Borrowed(event.name.as_str()),
-            published_at: Time(event.recorded_at),
-            payload: Payload::of(&event.payload),
-            event_id: Id(event.event_id),
-            store_id: Cow::Borrowed(event.store_id.as_str()),
-            sequence: value::long(event.sequence),
-            occurred_at: Time(event.occurred_at),
-            business_date: Day(event.business_date),
-            command_id: Id(event.command_id),
-            correlation_id: text!(event.correlation_id),
-            origin: event.origin.as_ref().map(Origin::of),
-        }
-    }
-}
-
-impl<'a> Origin<'a> {
-    pub fn of(origin: &'a command::Origin) -> Self {
-        Self { system: Cow::Borrowed(&origin.system), id: Cow::Borrowed(&origin.id) }
+        let envelope = Envelope {
+            tenant: Cow::Borrowed(&self.tenant),
+            name: event.name,
+            published_at: event.recorded_at,
+            payload: Cow::Borrowed(&event.payload),
+            event_id: event.event_id,
+            store_id: Cow::Borrowed(&event.store_id),
+            sequence: event.sequence,
+            occurred_at: event.occurred_at,
+            business_date: event.business_date,
+            command_id: event.command_id,
+            correlation_id: Cow::Borrowed(&event.correlation_id),
+            origin: Cow::Borrowed(&event.origin),
+        };
+        self.encode(Topic::Events, Schema::Event, &envelope)
     }
 
-    pub fn origin(&self) -> command::Origin {
-        command::Origin { system: self.system.as_ref().into(), id: self.id.as_ref().into() }
+    /// An event.
+    ///
+    /// # Errors
+    /// When the bytes are no event, or one of a name this release does not know.
+    pub fn decode_event(&self, value: &[u8]) -> Result<Event, Unreadable> {
+        let envelope: Envelope<'static> = self.decode(Schema::Event, value)?;
+        Ok(Event {
+            name: envelope.name,
+            event_id: envelope.event_id,
+            store_id: envelope.store_id.into_owned(),
+            sequence: envelope.sequence,
+            recorded_at: envelope.published_at,
+            occurred_at: envelope.occurred_at,
+            business_date: envelope.business_date,
+            command_id: envelope.command_id,
+            correlation_id: envelope.correlation_id.into_owned(),
+            origin: envelope.origin.into_owned(),
+            payload: envelope.payload.into_owned(),
+        })
     }
 }

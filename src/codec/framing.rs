@@ -4,9 +4,10 @@
 //! Avro bytes. The newer one is in the header `__value_schema_id`: 0x01 and a GUID of 16 bytes; the value is bare
 //! Avro. Only the first is written.
 
+use std::fmt;
+
 use thiserror::Error;
 
-use super::schemas::Schema;
 use crate::domain::ids::Uuid;
 
 /// The header of the newer form.
@@ -19,6 +20,24 @@ const MAGIC_GUID: u8 = 0x01;
 /// Bytes before the Avro bytes of a framed value.
 pub const FRAME_BYTES: usize = 5;
 
+/// What names the schema of a value.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SchemaId {
+    /// In the value.
+    Number(u32),
+    /// In the header.
+    Guid(Uuid),
+}
+
+impl fmt::Display for SchemaId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            SchemaId::Number(number) => number.fmt(f),
+            SchemaId::Guid(guid) => guid.fmt(f),
+        }
+    }
+}
+
 /// Why the schema of a value can't be told.
 #[derive(Clone, PartialEq, Eq, Error, Debug)]
 pub enum FramingError {
@@ -28,44 +47,51 @@ pub enum FramingError {
     /// Something else stands where the magic byte should.
     #[error("begins with {0:#04x}, not with a magic byte")]
     WrongMagicByte(u8),
-    /// No such id is built in.
-    #[error("schema {0} is unknown")]
-    UnknownSchemaId(String),
+    /// Nobody knows the id, or it is that of something else.
+    #[error("schema {id} {why}")]
+    UnknownSchemaId {
+        /// The id.
+        id: SchemaId,
+        /// What is wrong with it, to stand behind "schema 7".
+        why: String,
+    },
 }
 
 /// The beginning of a framed value; the Avro bytes are appended to it.
-pub fn frame(schema: Schema) -> Vec<u8> {
+pub fn frame(id: u32) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(256);
     bytes.push(MAGIC);
-    bytes.extend_from_slice(&schema.id().to_be_bytes());
+    bytes.extend_from_slice(&id.to_be_bytes());
     bytes
 }
 
-/// The schema of a framed value, and its Avro bytes.
+/// The id of a framed value's schema, and its Avro bytes.
 ///
 /// # Errors
-/// When the frame is not complete, or names no schema of ours.
-pub fn unframe(value: &[u8]) -> Result<(Schema, &[u8]), FramingError> {
+/// When the frame is not complete.
+#[inline]
+pub fn unframe(value: &[u8]) -> Result<(u32, &[u8]), FramingError> {
     match value {
-        [MAGIC, a, b, c, d, avro @ ..] => {
-            let id = u32::from_be_bytes([*a, *b, *c, *d]);
-            let schema = Schema::of_id(id).ok_or_else(|| FramingError::UnknownSchemaId(id.to_string()))?;
-            Ok((schema, avro))
-        }
+        [MAGIC, a, b, c, d, avro @ ..] => Ok((u32::from_be_bytes([*a, *b, *c, *d]), avro)),
         [MAGIC, ..] | [] => Err(FramingError::TooShort(value.len())),
         [other, ..] => Err(FramingError::WrongMagicByte(*other)),
     }
 }
 
+/// What stands behind the frame, in whatever format: what two values must have in common to be the same, whichever
+/// registry gave out the ids.
+pub fn behind_frame(value: &[u8]) -> &[u8] {
+    unframe(value).map_or(value, |(_, avro)| avro)
+}
+
 /// The schema named by the value of the header [`SCHEMA_ID_HEADER`].
 ///
 /// # Errors
-/// When the header is not complete, or names no schema of ours.
-pub fn schema_of_header(header: &[u8]) -> Result<Schema, FramingError> {
+/// When the header is not complete.
+pub fn id_of_header(header: &[u8]) -> Result<SchemaId, FramingError> {
     match header {
         [MAGIC_GUID, guid @ ..] => {
-            let guid = Uuid::from_slice(guid).map_err(|_| FramingError::TooShort(header.len()))?;
-            Schema::of_guid(guid).ok_or_else(|| FramingError::UnknownSchemaId(guid.to_string()))
+            Uuid::from_slice(guid).map(SchemaId::Guid).map_err(|_| FramingError::TooShort(header.len()))
         }
         [] => Err(FramingError::TooShort(0)),
         [other, ..] => Err(FramingError::WrongMagicByte(*other)),
@@ -78,15 +104,14 @@ mod tests {
 
     #[test]
     fn what_is_framed_is_unframed() {
-        for schema in Schema::ALL {
-            let mut value = frame(schema);
-            assert_eq!(value.len(), FRAME_BYTES);
-            value.extend_from_slice(b"avro");
-            assert_eq!(unframe(&value), Ok((schema, b"avro" as &[u8])));
-            let mut header = vec![1];
-            header.extend_from_slice(schema.guid().as_bytes());
-            assert_eq!(schema_of_header(&header), Ok(schema));
-        }
+        let mut value = frame(204);
+        assert_eq!(value.len(), FRAME_BYTES);
+        value.extend_from_slice(b"avro");
+        assert_eq!(unframe(&value), Ok((204, b"avro" as &[u8])));
+        assert_eq!(behind_frame(&value), b"avro");
+        assert_eq!(behind_frame(b"{}"), b"{}");
+        let guid = Uuid::from_u128(7);
+        assert_eq!(id_of_header(&[&[1], &guid.as_bytes()[..]].concat()), Ok(SchemaId::Guid(guid)));
     }
 
     #[test]
@@ -94,10 +119,8 @@ mod tests {
         assert_eq!(unframe(&[]), Err(FramingError::TooShort(0)));
         assert_eq!(unframe(&[0, 0, 0, 1]), Err(FramingError::TooShort(4)));
         assert_eq!(unframe(&[7, 0, 0, 0, 1]), Err(FramingError::WrongMagicByte(7)));
-        assert_eq!(unframe(&[0, 0, 0, 1, 0, 9]), Err(FramingError::UnknownSchemaId("256".to_owned())));
-        assert_eq!(schema_of_header(&[]), Err(FramingError::TooShort(0)));
-        assert_eq!(schema_of_header(&[1, 2, 3]), Err(FramingError::TooShort(3)));
-        assert_eq!(schema_of_header(&[0; 17]), Err(FramingError::WrongMagicByte(0)));
-        assert!(matches!(schema_of_header(&[1; 17]), Err(FramingError::UnknownSchemaId(_))));
+        assert_eq!(id_of_header(&[]), Err(FramingError::TooShort(0)));
+        assert_eq!(id_of_header(&[1, 2, 3]), Err(FramingError::TooShort(3)));
+        assert_eq!(id_of_header(&[0; 17]), Err(FramingError::WrongMagicByte(0)));
     }
 }

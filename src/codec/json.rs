@@ -1,35 +1,65 @@
-//! Values of our topics as JSON, whatever format they were written in: for people's commands and for tests.
+//! Values of our topics as JSON, whatever format and version they were written in: for people's commands and for tests.
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
+use super::Codec;
+use super::avro::Shape;
+use super::framing::{self, MAGIC, SchemaId};
+use super::node::Node;
 use super::schemas::Schema;
-use super::value::{Unreadable, decode};
-use super::violation::Place;
-use super::{document, event, ledger, leg, result, stock};
+use super::value::Unreadable;
+use super::violation;
+use crate::domain::time::{TimeZone, Timestamp};
 
-/// A value of a topic that the processor writes, as it would stand in JSON.
-///
-/// # Errors
-/// When the bytes are no such value; of commands, when they are not JSON already.
-pub fn of(schema: Schema, value: &[u8]) -> Result<Value, Unreadable> {
-    match schema {
-        Schema::Command => Ok(serde_json::from_slice(value)?),
-        Schema::Event => again::<event::Record<'static>>(schema, value),
-        Schema::Ledger => again::<ledger::Record<'static>>(schema, value),
-        Schema::Stock => again::<stock::Record<'static>>(schema, value),
-        Schema::Document => again::<document::Record<'static>>(schema, value),
-        Schema::Leg => again::<leg::Record<'static>>(schema, value),
-        Schema::Result => {
-            let mut record = decode::<result::Record<'static>>(schema, value)?;
-            let places = record.violations.take();
-            record.violations = places.map(|places| places.into_iter().map(Place::into_json).collect());
-            Ok(serde_json::to_value(record)?)
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+impl Codec {
+    /// A value of a topic as it would stand in JSON.
+    ///
+    /// # Errors
+    /// When the bytes are no such value.
+    pub fn json(&self, schema: Schema, value: &[u8]) -> Result<Value, Unreadable> {
+        if value.first().is_some_and(|first| *first != MAGIC) {
+            return Ok(serde_json::from_slice(value)?);
         }
+        let (id, bytes) = framing::unframe(value)?;
+        let version = self.schemas.version(schema, SchemaId::Number(id))?;
+        let node = version.shape.read(bytes).map_err(|error| Unreadable::avro(&version, error))?;
+        let mut json = of(&version.shape, &node);
+        if let Some(Value::Array(violations)) = json.get_mut("violations") {
+            violations.iter_mut().filter_map(Value::as_object_mut).for_each(found);
+        }
+        Ok(json)
     }
 }
 
-fn again<T: Serialize + DeserializeOwned>(schema: Schema, value: &[u8]) -> Result<Value, Unreadable> {
-    Ok(serde_json::to_value(decode::<T>(schema, value)?)?)
+/// What was found, of whatever type that is, in one field.
+fn found(violation: &mut Map<String, Value>) {
+    if let Some(number) = violation.remove("value_number") {
+        violation.insert("value".to_owned(), number);
+    }
+    if let Some(Value::String(json)) = violation.remove("value_json") {
+        violation.extend(violation::of_text(&json).map(|json| ("value".to_owned(), json)));
+    }
+}
+
+fn of(shape: &Shape, node: &Node<'_>) -> Value {
+    let inside = |name: &str| shape.inside(name).unwrap_or(shape);
+    match node {
+        Node::Instant(micros) => Timestamp::from_millis(micros.div_euclid(1_000)).to_string().into(),
+        Node::Day(days) => {
+            TimeZone::utc().date_at(Timestamp::from_millis(days.saturating_mul(DAY_MS))).to_string().into()
+        }
+        Node::List(items) => items.iter().map(|item| of(inside(""), item)).collect(),
+        Node::Object(object) => {
+            let field = |(name, node): &(std::borrow::Cow<'_, str>, Node<'_>)| {
+                let value = of(inside(name), node);
+                (!shape.has_default(name, &value)).then(|| (name.to_string(), value))
+            };
+            Value::Object(object.0.iter().filter_map(field).collect())
+        }
+        Node::Null | Node::Boolean(_) | Node::Integer(_) | Node::Number(_) | Node::Text(_) => {
+            serde_json::to_value(node).unwrap_or_default()
+        }
+    }
 }

@@ -1,34 +1,37 @@
 //! Bytes of every topic: keys, headers, values in Avro or JSON, and the records that carry them.
 
 pub mod arena;
-mod avro;
+pub mod avro;
 pub mod command;
-pub mod document;
-pub mod event;
-mod event_reading;
+mod document;
+mod event;
 pub mod format;
 pub mod framing;
 #[cfg(test)]
 pub(crate) mod generators;
 pub mod headers;
-pub mod json;
+mod json;
 pub mod keys;
-pub mod ledger;
-pub mod leg;
+mod ledger;
+mod leg;
 pub mod names;
-pub mod payload;
+pub mod node;
 pub mod record;
-pub mod result;
+pub mod registered;
+mod result;
 pub mod schemas;
-pub mod stock;
+mod stock;
 #[cfg(test)]
 mod tests;
 pub mod value;
-pub mod violation;
+mod violation;
 pub mod wire;
+
+use std::sync::Arc;
 
 use crate::domain::ids::{StockLocation, Text};
 use format::Formats;
+use registered::Schemas;
 
 /// Everything between the domain's values and the bytes of the topics. Made once, shared by all partitions; its
 /// methods stand in the modules of what they encode.
@@ -37,12 +40,24 @@ pub struct Codec {
     tenant: Text,
     formats: Formats,
     salable_stock_location: StockLocation,
+    schemas: Arc<Schemas>,
 }
 
 impl Codec {
     /// A codec of one deployment: the tenant is in every event, stock on hand is that of the salable stock location.
     pub fn new(tenant: Text, formats: Formats, salable_stock_location: StockLocation) -> Self {
-        Self { tenant, formats, salable_stock_location }
+        Self { tenant, formats, salable_stock_location, schemas: Arc::default() }
+    }
+
+    /// The same, with other schemas than those built in.
+    #[must_use]
+    pub fn with_schemas(self, schemas: Arc<Schemas>) -> Self {
+        Self { schemas, ..self }
+    }
+
+    /// Every schema that values may have been written with.
+    pub fn schemas(&self) -> &Schemas {
+        &self.schemas
     }
 
     /// The tenant.

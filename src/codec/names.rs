@@ -1,5 +1,9 @@
 //! Names of closed lists on the wire, where the domain has none of its own.
 
+use serde::de::Deserializer;
+use serde::ser::Serializer;
+
+use super::wire::{Wire, read_text};
 use crate::domain::command::{CountType, Decision, LocationType, NegativeStock, Remainder, Source};
 use crate::domain::document::{
     AsnStatus, CloseReason, CountStatus, ReceivingMode, ShipmentStatus, TransferOrderStatus,
@@ -29,6 +33,16 @@ macro_rules! names {
                 match self {
                     $($type::$variant => $name,)+
                 }
+            }
+        }
+
+        impl Wire for $type {
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_str(self.name())
+            }
+
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                read_text(deserializer, |text| Self::named(text).ok_or("a name this release knows"))
             }
         })+
     };

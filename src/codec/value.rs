@@ -1,18 +1,17 @@
-//! A value of one of our topics: bytes to wire struct and back, in either format.
+//! A value of one of our topics, in either format.
 
-use std::sync::LazyLock;
-
-use apache_avro::reader::datum::GenericDatumReader;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
 use thiserror::Error;
 
-use super::avro;
+use super::Codec;
+use super::avro::{self, AvroError, Output};
 use super::command::Undecodable;
 use super::format::Format;
-use super::framing::{self, FramingError, MAGIC};
-use super::names::Named;
-use super::schemas::Schema;
+use super::framing::{self, FramingError, MAGIC, SchemaId};
+use super::record::Topic;
+use super::registered::{SourceUnavailable, Unresolved};
+use super::schemas::{Schema, Version};
+use super::wire::{In, Out, Wire};
 
 /// A value that this program did not write, or that was written by a newer one.
 #[derive(Error, Debug)]
@@ -20,17 +19,19 @@ pub enum Unreadable {
     /// No value of ours begins like this.
     #[error("the value's schema: {0}")]
     Framing(#[from] FramingError),
-    /// Written with the schema of another topic.
-    #[error("the value has the schema {found:?}, {expected:?} was expected")]
-    OtherSchema {
-        /// That of the topic.
-        expected: Schema,
-        /// That of the value.
-        found: Schema,
+    /// The schema is one that only the registry has, which can't be asked at the moment: try again.
+    #[error("the value's schema: {0}")]
+    Unavailable(#[from] SourceUnavailable),
+    /// The bytes do not fit the schema it was written with.
+    #[error("version {version} of {}: not Avro: {error}", .schema.file_name())]
+    Avro {
+        /// The schema.
+        schema: Schema,
+        /// Its version; 0 when it is only in the registry.
+        version: u32,
+        /// What does not fit.
+        error: AvroError,
     },
-    /// The bytes do not fit the schema.
-    #[error("not Avro: {0}")]
-    Avro(#[from] Box<apache_avro::Error>),
     /// The text is not the JSON of such a value.
     #[error("not JSON: {0}")]
     Json(#[from] serde_json::Error),
@@ -55,86 +56,69 @@ impl Unreadable {
     pub fn unknown(field: &'static str, value: impl Into<String>) -> Self {
         Unreadable::Unknown { field, value: value.into() }
     }
+
+    pub(super) fn avro(version: &Version, error: AvroError) -> Self {
+        Unreadable::Avro { schema: version.schema, version: version.number, error }
+    }
 }
 
-/// Writes a value in a format.
-pub fn encode<T: Serialize>(format: Format, schema: Schema, value: &T) -> Vec<u8> {
-    match format {
-        Format::Avro => {
-            let mut bytes = framing::frame(schema);
-            avro::write(value, &mut bytes).expect("wire structs hold only what has a form");
-            bytes
+impl From<Unresolved> for Unreadable {
+    fn from(error: Unresolved) -> Self {
+        match error {
+            Unresolved::Unknown(error) => error.into(),
+            Unresolved::Unavailable(error) => error.into(),
         }
-        Format::Json => serde_json::to_vec(value).expect("wire structs hold only what has a form"),
     }
 }
 
-/// Reads a value; its first byte tells the format.
-///
-/// # Errors
-/// When it is not a value of this schema.
-pub fn decode<T: DeserializeOwned>(schema: Schema, value: &[u8]) -> Result<T, Unreadable> {
-    if value.first().is_some_and(|first| *first != MAGIC) {
-        return Ok(serde_json::from_slice(value)?);
+impl Codec {
+    /// Writes a value in the format of its topic.
+    pub(super) fn encode<T: Wire>(&self, topic: Topic, schema: Schema, value: &T) -> Vec<u8> {
+        match self.formats.of(topic) {
+            Format::Json => serde_json::to_vec(&Out::<T>::new(value)).expect("records hold only what has a form"),
+            Format::Avro => {
+                let (version, id) = self.schemas.written(schema);
+                let mut bytes = framing::frame(*id);
+                avro::write(&Out::<T>::new(value), &mut bytes).expect("records hold only what has a form");
+                if version.number == schema.newest().number { bytes } else { rewrite(version, *id, &bytes) }
+            }
+        }
     }
-    let (found, mut bytes) = framing::unframe(value)?;
-    if found != schema {
-        return Err(Unreadable::OtherSchema { expected: schema, found });
+
+    /// Reads a value; its first byte tells the format.
+    pub(super) fn decode<T: Wire>(&self, schema: Schema, value: &[u8]) -> Result<T, Unreadable> {
+        if value.first().is_some_and(|first| *first != MAGIC) {
+            return Ok(serde_json::from_slice::<In<T>>(value)?.0);
+        }
+        let (id, bytes) = framing::unframe(value)?;
+        let (written, written_id) = self.schemas.written(schema);
+        let newest = schema.newest();
+        if id == *written_id && written.number == newest.number {
+            return read_newest(newest, bytes);
+        }
+        let version = self.schemas.version(schema, SchemaId::Number(id))?;
+        if version.number == newest.number {
+            return read_newest(newest, bytes);
+        }
+        let not_avro = |error| Unreadable::avro(&version, error);
+        let node = version.shape.read(bytes).map_err(not_avro)?;
+        In::<T>::deserialize(node).map(|value| value.0).map_err(not_avro)
     }
-    Ok(reader(schema).read_deser(&mut bytes).map_err(Box::new)?)
 }
 
-/// The reader of a schema, made once.
-fn reader(schema: Schema) -> &'static GenericDatumReader<'static> {
-    static READERS: LazyLock<Vec<GenericDatumReader<'static>>> = LazyLock::new(|| {
-        let reader = |schema: Schema| GenericDatumReader::builder(schema.parsed()).human_readable(false).build();
-        Schema::ALL.into_iter().map(|schema| reader(schema).expect("built-in schemas are complete")).collect()
-    });
-    let index = Schema::ALL.iter().position(|known| *known == schema).expect("ALL holds every schema");
-    &READERS[index]
+#[inline]
+fn read_newest<T: Wire>(version: &Version, bytes: &[u8]) -> Result<T, Unreadable> {
+    avro::read::<In<T>>(bytes).map(|value| value.0).map_err(|error| Unreadable::avro(version, error))
 }
 
-/// The value of a field that such a value always has.
-///
-/// # Errors
-/// When it is missing.
-pub fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Unreadable> {
-    value.ok_or(Unreadable::Missing(field))
-}
-
-/// The value of a name from a closed list.
-///
-/// # Errors
-/// When the list has no such name.
-pub fn named<T: Named>(name: &str, field: &'static str) -> Result<T, Unreadable> {
-    T::named(name).ok_or_else(|| Unreadable::unknown(field, name))
-}
-
-/// The value of an optional name from a closed list.
-///
-/// # Errors
-/// When the list has no such name.
-pub fn named_if<T: Named>(name: Option<&str>, field: &'static str) -> Result<Option<T>, Unreadable> {
-    name.map(|name| named(name, field)).transpose()
-}
-
-/// An operation's name.
-///
-/// # Errors
-/// When there is no such operation.
-pub fn operation(name: &str, field: &'static str) -> Result<crate::domain::command::OperationName, Unreadable> {
-    crate::domain::command::OperationName::parse(name).ok_or_else(|| Unreadable::unknown(field, name))
-}
-
-/// A number that is never negative.
-///
-/// # Errors
-/// When it is.
-pub fn unsigned<T: TryFrom<i64>>(number: i64, field: &'static str) -> Result<T, Unreadable> {
-    T::try_from(number).map_err(|_| Unreadable::unknown(field, number.to_string()))
-}
-
-/// A number that is never so large that Avro's long can't hold it.
-pub fn long(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+/// The same value, framed and written with another version of its schema than the newest.
+fn rewrite(version: &Version, id: u32, newest: &[u8]) -> Vec<u8> {
+    let mut bytes = framing::frame(id);
+    let node =
+        version.schema.newest().shape.read(framing::behind_frame(newest)).expect("the bytes were written just now");
+    version
+        .shape
+        .write(&node, &mut Output::new(&mut bytes))
+        .expect("versions of a schema are compatible: a test compares");
+    bytes
 }

@@ -156,7 +156,10 @@ pub(super) fn judge(
     draft.cause = Some(Cause::of_command(command, body, arrived_at));
     let clock_clamped = draft.cause().clock_clamped;
     let outcome = match carry_out(draft, &shape, &body.operation) {
-        Ok(ids) => Outcome::Accepted { event_ids: draft.cause().event_ids.clone(), ids },
+        Ok(ids) => {
+            let ids = ids.into_iter().map(|(name, id)| (name.into(), id)).collect();
+            Outcome::Accepted { event_ids: draft.cause().event_ids.clone(), ids }
+        }
         Err(Stop::Refused(rejection)) => Outcome::Rejected(rejection),
         Err(Stop::Parked(rejection)) => Outcome::Parked(rejection),
         Err(Stop::Need(need)) => return Err(need),

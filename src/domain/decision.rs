@@ -1,5 +1,6 @@
 //! What a decision consists of: values that the engine carries out.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::command::{Fingerprint, OperationName};
@@ -84,7 +85,7 @@ pub enum Outcome {
         /// The ids of its events, in order.
         event_ids: Vec<Uuid>,
         /// What it made: (`receipt_id`, …), (`asn_id`, …), in the contract's order.
-        ids: Vec<(&'static str, Text)>,
+        ids: Vec<(Cow<'static, str>, Text)>,
     },
     /// It was refused, and nothing changed.
     Rejected(Rejection),

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::load::{Loader, Missing};
 use super::outputs::Outputs;
 use super::{Context, EngineError, Tally, routing};
-use crate::codec::command::{DeadLetterCode, Undecodable};
+use crate::codec::avro::AvroError;
+use crate::codec::command::{CommandError, DeadLetterCode, Undecodable};
 use crate::codec::headers::FORWARDED_FROM;
 use crate::codec::record::{InputRecord, OutputRecord, Topic};
 use crate::codec::value::Unreadable;
@@ -66,7 +67,7 @@ impl Engine {
             self.rows.clear();
             self.at_hand_bytes = 0;
         }
-        let readings: Vec<Reading> = records.iter().map(|record| self.read(record)).collect();
+        let readings = records.iter().map(|record| self.read(record)).collect::<Result<Vec<Reading>, EngineError>>()?;
         let context = Arc::clone(&self.context);
         let mut loader = Loader::new(&context.codec, store);
         let mut missing = Missing::default();
@@ -90,23 +91,30 @@ impl Engine {
         Ok(batch)
     }
 
-    fn read(&self, record: &InputRecord) -> Reading {
+    fn read(&self, record: &InputRecord) -> Result<Reading, EngineError> {
         let codec = &self.context.codec;
         let is_leg = record.topic == Topic::Legs && record.header(FORWARDED_FROM).is_none();
         let input = if is_leg {
             let value = record.value.as_deref().unwrap_or_default();
-            codec.decode_leg(value).map(Input::Leg).map_err(|error| undecodable_leg(value, &error))
+            match codec.decode_leg(value) {
+                Ok(leg) => Ok(Input::Leg(leg)),
+                Err(error) => Err(undecodable_leg(value, error)?),
+            }
         } else {
-            codec.decode_command(record).map(Input::Command)
+            match codec.decode_command(record) {
+                Ok(command) => Ok(Input::Command(command)),
+                Err(CommandError::DeadLetter(why)) => Err(why),
+                Err(CommandError::Unavailable(error)) => return Err(error.into()),
+            }
         };
-        match input {
+        Ok(match input {
             Ok(input) => {
                 let key = input.store_id().as_str().as_bytes();
                 let partition = routing::partition_of(key, self.context.partitions);
                 if partition == self.partition { Reading::Input(input) } else { Reading::Elsewhere(partition) }
             }
             Err(why) => Reading::DeadLetter(why),
-        }
+        })
     }
 
     fn decide<S: Store>(
@@ -159,15 +167,21 @@ impl Engine {
 }
 
 /// A leg nobody can read is a dead letter too: its cause in the words used for commands.
-fn undecodable_leg(value: &[u8], error: &Unreadable) -> Undecodable {
+///
+/// # Errors
+/// When its schema can't be asked for at the moment.
+fn undecodable_leg(value: &[u8], error: Unreadable) -> Result<Undecodable, EngineError> {
+    let message = error.to_string();
     let code = match error {
         _ if value.is_empty() => DeadLetterCode::EmptyValue,
-        Unreadable::Framing(error) => return Undecodable::from(error.clone()),
-        Unreadable::Command(why) => return why.clone(),
-        Unreadable::Avro(_) => DeadLetterCode::NotAvro,
+        Unreadable::Unavailable(error) => return Err(error.into()),
+        Unreadable::Framing(error) => return Ok(error.into()),
+        Unreadable::Command(why) => return Ok(why),
+        Unreadable::Avro { error: AvroError::Meaning(_), .. } => DeadLetterCode::MalformedCommand,
+        Unreadable::Avro { .. } => DeadLetterCode::NotAvro,
+        Unreadable::Json(error) if error.is_data() => DeadLetterCode::MalformedCommand,
         Unreadable::Json(_) => DeadLetterCode::NotJson,
-        Unreadable::OtherSchema { .. } => DeadLetterCode::UnknownSchemaId,
         Unreadable::Missing(_) | Unreadable::Unknown { .. } => DeadLetterCode::MalformedCommand,
     };
-    Undecodable { code, message: error.to_string() }
+    Ok(Undecodable { code, message })
 }

@@ -15,6 +15,7 @@ pub use tally::Tally;
 
 use crate::codec::Codec;
 use crate::codec::format::Formats;
+use crate::codec::registered::SourceUnavailable;
 use crate::codec::value::Unreadable;
 use crate::domain::settings::Settings;
 use crate::store::StoreError;
@@ -44,6 +45,10 @@ pub enum EngineError {
     /// The store is broken: [`StoreError::remedy`].
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A record was written with a schema that only the registry has, which can't be asked at the moment: try the batch
+    /// again later.
+    #[error("the schema registry: {0}")]
+    Registry(#[from] SourceUnavailable),
     /// A row that can't be read. In the store: delete the partition's folder and restore it. On a topic: it was
     /// written by a newer release, or by somebody else.
     #[error("a row of {table} that can't be read, {key}: {cause}")]
@@ -59,6 +64,9 @@ pub enum EngineError {
 
 impl EngineError {
     fn row(table: &'static str, key: &[u8], cause: Unreadable) -> Self {
+        if let Unreadable::Unavailable(error) = cause {
+            return error.into();
+        }
         EngineError::Row { table, key: String::from_utf8_lossy(key).into_owned(), cause }
     }
 }

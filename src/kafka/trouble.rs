@@ -85,7 +85,8 @@ impl Trouble {
             | Trouble::Commit(CommitError::Unwritten(error))
             | Trouble::Engine(EngineError::Store(error)) => by_store(error),
             Trouble::Engine(EngineError::Row { .. }) => Help::Rebuild,
-            Trouble::Transaction(_)
+            Trouble::Engine(EngineError::Registry(_))
+            | Trouble::Transaction(_)
             | Trouble::Commit(_)
             | Trouble::Read(_)
             | Trouble::Topic { .. }

@@ -91,7 +91,7 @@ fn with(mut command: Value, field: &str, value: Option<Value>) -> Value {
 fn avro(command: &Value) -> Vec<u8> {
     let codec = Codec::new("acme".into(), Formats::default(), "main".into());
     let bytes = codec.encode_command(&from_json(&command.to_string()).unwrap(), Format::Avro);
-    assert_eq!(bytes[..FRAME_BYTES], [&[0][..], &Schema::Command.id().to_be_bytes()[..]].concat());
+    assert_eq!(bytes[..FRAME_BYTES], [&[0][..], &Schema::Command.newest().id().to_be_bytes()[..]].concat());
     bytes
 }
 
@@ -116,7 +116,7 @@ fn undecodable(row: impl Fn(&'static str, Option<Vec<u8>>, Expected) -> Row, sto
     let framed = avro(&good);
     let json = |field, value| with(good.clone(), field, value).to_string().into_bytes();
     let unknown = [&[0, 0, 0, 0, 99], &framed[FRAME_BYTES..]].concat();
-    let of_events = [&[0][..], &Schema::Event.id().to_be_bytes()[..], &framed[FRAME_BYTES..]].concat();
+    let of_events = [&[0][..], &Schema::Event.newest().id().to_be_bytes()[..], &framed[FRAME_BYTES..]].concat();
     vec![
         dead("empty value", b"", "empty_value"),
         row("tombstone", None, DeadLetter("empty_value")),

@@ -6,18 +6,15 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use stockroom::codec::Codec;
 use stockroom::codec::format::{Format, Formats};
 use stockroom::codec::schemas::Schema;
-use stockroom::codec::{Codec, event, value};
 
 /// Reads a value and writes it in a format.
 fn again(schema: Schema, bytes: &[u8], format: Format) -> Vec<u8> {
     let codec = Codec::new("acme".into(), Formats::all(format), "main".into());
     match schema {
-        Schema::Event => {
-            let record: event::Record<'static> = value::decode(schema, bytes).unwrap();
-            value::encode(format, schema, &record)
-        }
+        Schema::Event => codec.encode_event(&codec.decode_event(bytes).unwrap()),
         Schema::Ledger => codec.encode_movement(&codec.decode_movement(bytes).unwrap()),
         Schema::Stock => {
             let (key, row) = codec.decode_stock(bytes).unwrap();

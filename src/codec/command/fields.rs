@@ -1,9 +1,11 @@
-//! Reads the fields of one object of a command: each kind of field with its rules, its place in the canonical form,
-//! and the path that is told when it does not fit.
+//! Reads the fields of one object of a command: each kind of field with its rules, and the path that is told when it does
+//! not fit.
+
+use serde::Serialize;
 
 use super::canonical::Canonical;
-use super::node::{Node, Object};
 use crate::codec::names::Named;
+use crate::codec::node::{Node, Object};
 use crate::domain::command::{LINES_MAX, OperationName, QUANTITY_MAX, Quantity};
 use crate::domain::ids::{ProductId, Text};
 use crate::domain::rejection::{Value, Violation};
@@ -24,9 +26,20 @@ pub(super) struct Malformed(pub(super) String);
 /// What is gathered while a command is read.
 #[derive(Debug)]
 pub(super) struct Reading {
-    pub(super) canonical: Canonical,
-    /// Every quantity that is none.
+    /// Every quantity that is none, but not more than an answer can tell.
     pub(super) quantities: Vec<Violation>,
+    /// All of them, as they stand in the canonical form.
+    pub(super) wrong: Canonical,
+}
+
+/// A quantity that is none, in the canonical form.
+#[derive(Serialize)]
+struct Wrong<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    line: Option<i64>,
+    field: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    value: Option<String>,
 }
 
 /// Where an object stands in the command.
@@ -52,10 +65,6 @@ impl<'n, 'r> Fields<'n, 'r> {
     /// The fields of the envelope.
     pub(super) fn envelope(object: &'n Object<'n>, reading: &'r mut Reading) -> Self {
         Self { object, place: Place::Envelope, reading }
-    }
-
-    pub(super) fn canonical(&mut self) -> &mut Canonical {
-        &mut self.reading.canonical
     }
 
     pub(super) fn has(&self, name: &str) -> bool {
@@ -84,10 +93,7 @@ impl<'n, 'r> Fields<'n, 'r> {
     fn optional_str(&mut self, name: &str) -> Result<Option<&'n str>, Malformed> {
         match self.present(name) {
             None => Ok(None),
-            Some(Node::Text(text)) => {
-                self.canonical().field(name).text(text);
-                Ok(Some(text))
-            }
+            Some(Node::Text(text)) => Ok(Some(text)),
             Some(_) => Err(self.malformed(name)),
         }
     }
@@ -129,16 +135,12 @@ impl<'n, 'r> Fields<'n, 'r> {
             Some(Node::List(items)) => items,
             Some(_) => return Err(self.malformed(name)),
         };
-        if !items.is_empty() {
-            self.canonical().field(name).list(items.len());
-        }
         let mut ids = Vec::with_capacity(items.len());
         for item in items {
             let Node::Text(text) = item else { return Err(self.malformed(name)) };
             if !is_id(text) {
                 return Err(self.malformed(name));
             }
-            self.canonical().text(text);
             ids.push(T::from(text));
         }
         Ok(ids)
@@ -166,20 +168,14 @@ impl<'n, 'r> Fields<'n, 'r> {
         if self.is_default(name, T::default().name()) { Ok(T::default()) } else { self.choice(name) }
     }
 
-    /// Text that means something to `parse`, which gives the value and how it is told apart from others.
+    /// Text that means something to `parse`.
     pub(super) fn optional_parsed<T>(
         &mut self,
         name: &str,
-        parse: impl Fn(&str) -> Option<(T, String)>,
+        parse: impl Fn(&str) -> Option<T>,
     ) -> Result<Option<T>, Malformed> {
-        let text = match self.present(name) {
-            None => return Ok(None),
-            Some(Node::Text(text)) => text,
-            Some(_) => return Err(self.malformed(name)),
-        };
-        let (value, canonical) = self.required(name, parse(text))?;
-        self.canonical().field(name).text(&canonical);
-        Ok(Some(value))
+        let Some(text) = self.optional_str(name)? else { return Ok(None) };
+        self.required(name, parse(text).map(Some))
     }
 
     /// An instant: RFC 3339 with any offset in JSON, microseconds in Avro.
@@ -190,9 +186,7 @@ impl<'n, 'r> Fields<'n, 'r> {
             Some(Node::Instant(micros)) => super::time::from_micros(*micros),
             Some(_) => None,
         };
-        let instant = self.required(name, instant)?;
-        self.canonical().field(name).number(instant.millis());
-        Ok(Some(instant))
+        self.required(name, instant.map(Some))
     }
 
     /// An instant that must be there.
@@ -205,10 +199,7 @@ impl<'n, 'r> Fields<'n, 'r> {
     pub(super) fn optional_boolean(&mut self, name: &str) -> Result<Option<bool>, Malformed> {
         match self.present(name) {
             None => Ok(None),
-            Some(Node::Boolean(value)) => {
-                self.canonical().field(name).boolean(*value);
-                Ok(Some(*value))
-            }
+            Some(Node::Boolean(value)) => Ok(Some(*value)),
             Some(_) => Err(self.malformed(name)),
         }
     }
@@ -221,20 +212,14 @@ impl<'n, 'r> Fields<'n, 'r> {
 
     /// True or false; false is the default.
     pub(super) fn flag(&mut self, name: &str) -> Result<bool, Malformed> {
-        match self.present(name) {
-            None | Some(Node::Boolean(false)) => Ok(false),
-            Some(_) => self.boolean(name),
-        }
+        Ok(self.optional_boolean(name)?.unwrap_or_default())
     }
 
     /// A number of 0 or more that is no quantity of a line: a wrong one does not fit the schema.
     pub(super) fn optional_number(&mut self, name: &str) -> Result<Option<i64>, Malformed> {
         match self.present(name) {
             None => Ok(None),
-            Some(Node::Integer(number)) if *number >= 0 => {
-                self.canonical().field(name).number(*number);
-                Ok(Some(*number))
-            }
+            Some(Node::Integer(number)) if *number >= 0 => Ok(Some(*number)),
             Some(_) => Err(self.malformed(name)),
         }
     }
@@ -264,32 +249,30 @@ impl<'n, 'r> Fields<'n, 'r> {
 
     /// Wrong quantities are gathered, because the answer names all of them; what is returned for one is never used.
     fn quantity_from(&mut self, least: Quantity, most: Quantity, name: &str) -> Quantity {
-        let value = match self.present(name) {
+        let node = self.present(name);
+        let value = match node {
+            Some(Node::Integer(quantity)) if (least..=most).contains(quantity) => return *quantity,
+            Some(Node::Integer(quantity)) => Some(Value::Number(*quantity)),
+            Some(node) => Some(node.to_json()).filter(|json| json.len() <= SHOWN_BYTES_MAX).map(|json| match node {
+                Node::Text(text) => Value::Text(Text::from(&**text)),
+                Node::Null
+                | Node::Boolean(_)
+                | Node::Integer(_)
+                | Node::Number(_)
+                | Node::Instant(_)
+                | Node::Day(_)
+                | Node::List(_)
+                | Node::Object(_) => Value::Json(json.into()),
+            }),
             None => None,
-            Some(Node::Integer(quantity)) => {
-                self.canonical().field(name).number(*quantity);
-                if (least..=most).contains(quantity) {
-                    return *quantity;
-                }
-                Some(Value::Number(*quantity))
-            }
-            Some(node) => {
-                let json = node.to_json();
-                self.canonical().field(name).json(&json);
-                let shown = json.len() <= SHOWN_BYTES_MAX;
-                shown.then(|| {
-                    if let Node::Text(text) = node {
-                        Value::Text(Text::from(&**text))
-                    } else {
-                        Value::Json(json.into())
-                    }
-                })
-            }
         };
+        let line = if let Place::Line(_, line) = self.place { Some(line) } else { None };
+        let wrong =
+            Wrong { line: line.and_then(|line| i64::try_from(line).ok()), field: name, value: node.map(Node::to_json) };
+        wrong.serialize(&mut self.reading.wrong).expect("it has a canonical form");
         if self.reading.quantities.len() == TOLD_MAX {
             return 0;
         }
-        let line = if let Place::Line(_, line) = self.place { Some(line) } else { None };
         let product_id = match self.present("product_id") {
             Some(Node::Text(product)) => Some(ProductId::from(&**product)),
             _ => None,
@@ -309,14 +292,11 @@ impl<'n, 'r> Fields<'n, 'r> {
             (Place::Operation(operation), Some(Node::List(items))) => (operation, items),
             _ => return Err(self.malformed(NAME)),
         };
-        self.canonical().field(NAME).list(items.len());
         let mut lines = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let Node::Object(object) = item else { return Err(self.malformed(NAME)) };
             let mut line = Fields { object, place: Place::Line(operation, index), reading: self.reading };
-            line.canonical().begin_record();
             lines.push(read(&mut line)?);
-            line.canonical().end_record();
         }
         Ok(Some(lines))
     }
@@ -326,10 +306,7 @@ impl<'n, 'r> Fields<'n, 'r> {
         &mut self,
         read: impl Fn(&mut Fields<'n, '_>) -> Result<T, Malformed>,
     ) -> Result<Vec<T>, Malformed> {
-        match self.present("lines") {
-            Some(Node::List(items)) if items.is_empty() => Ok(Vec::new()),
-            _ => Ok(self.optional_lines(read)?.unwrap_or_default()),
-        }
+        Ok(self.optional_lines(read)?.unwrap_or_default())
     }
 
     /// The lines of an operation, which must be there, but may be none.
@@ -347,7 +324,6 @@ impl<'n, 'r> Fields<'n, 'r> {
         name: &'static str,
         read: impl Fn(&mut Fields<'n, '_>) -> Result<Option<T>, Malformed>,
     ) -> Result<Option<T>, Malformed> {
-        let start = self.canonical().position();
         let object = match self.present(name) {
             None => return Ok(None),
             Some(Node::Object(object)) => object,
@@ -359,22 +335,14 @@ impl<'n, 'r> Fields<'n, 'r> {
                 Place::EnvelopeField(name)
             }
         };
-        let mut inner = Fields { object, place, reading: self.reading };
-        inner.canonical().field(name).begin_record();
-        let value = read(&mut inner)?;
-        inner.canonical().end_record();
-        if value.is_none() {
-            self.canonical().rewind(start);
-        }
-        Ok(value)
+        read(&mut Fields { object, place, reading: self.reading })
     }
 
     /// A map of names to true or false.
-    pub(super) fn optional_switches<T: Copy + Ord>(
+    pub(super) fn optional_switches<T: Ord>(
         &mut self,
         name: &str,
         parse: impl Fn(&str) -> Option<T>,
-        show: impl Fn(T) -> &'static str,
     ) -> Result<Vec<(T, bool)>, Malformed> {
         let object = match self.present(name) {
             None => return Ok(Vec::new()),
@@ -387,13 +355,6 @@ impl<'n, 'r> Fields<'n, 'r> {
             switches.push((key, *value));
         }
         switches.sort_unstable();
-        if !switches.is_empty() {
-            self.canonical().field(name).begin_record();
-            for (key, value) in &switches {
-                self.canonical().field(show(*key)).boolean(*value);
-            }
-            self.canonical().end_record();
-        }
         Ok(switches)
     }
 

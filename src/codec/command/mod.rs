@@ -1,35 +1,53 @@
 //! Reads and writes commands (domain contract §4).
 //!
-//! A record's value becomes a tree (`node.rs`) from Avro or JSON, and the tree becomes a command by one set of rules
-//! (`fields.rs`, `operations.rs`), so that both formats mean the same and have the same fingerprint
-//! (`canonical.rs`).
+//! A record's value becomes a tree (`codec/node.rs`) from JSON or from Avro of any schema, and the tree becomes a command
+//! by one set of rules (`fields.rs`): so all forms mean the same and have the same fingerprint (`canonical.rs`). What an
+//! operation consists of stands in `operations.rs`, once for reading and writing.
 
-mod avro;
 mod canonical;
+mod envelope;
 mod fields;
-mod node;
+mod kinds;
 mod operations;
 #[cfg(test)]
 mod tests;
 mod time;
-mod write;
 
 use std::fmt;
-use std::sync::{Arc, LazyLock};
 
 use self::canonical::Canonical;
 use self::fields::{Fields, Malformed, Reading};
-use self::node::{Node, Object};
 use super::Codec;
+use super::avro;
 use super::format::Format;
-use super::framing::{self, FramingError};
+use super::framing::{self, FramingError, SchemaId};
+use super::node::{self, Node, Object};
 use super::record::InputRecord;
+use super::registered::{SourceUnavailable, Unresolved};
 use super::schemas::Schema;
-use crate::domain::command::{Actor, Body, Command, OperationName, Origin};
+use crate::domain::command::{Actor, Body, Command, Fingerprint, OperationName, Origin};
 use crate::domain::ids::{StoreId, Text, Uuid};
 use crate::domain::rejection::{Code, Rejection, Violation};
 
-static SHAPE: LazyLock<Arc<avro::Shape>> = LazyLock::new(|| avro::Shape::of(Schema::Command.parsed()));
+/// Why a record is no command.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CommandError {
+    /// It is a dead letter.
+    #[error(transparent)]
+    DeadLetter(#[from] Undecodable),
+    /// It may be one: its schema is one that only the registry has, which can't be asked at the moment.
+    #[error("the schema registry: {0}")]
+    Unavailable(#[from] SourceUnavailable),
+}
+
+impl From<Unresolved> for CommandError {
+    fn from(error: Unresolved) -> Self {
+        match error {
+            Unresolved::Unknown(error) => CommandError::DeadLetter(error.into()),
+            Unresolved::Unavailable(error) => error.into(),
+        }
+    }
+}
 
 /// A record that can't be answered, because it can't be told which command of which store it is.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -103,7 +121,7 @@ impl From<FramingError> for Undecodable {
         let code = match error {
             FramingError::TooShort(_) => DeadLetterCode::TooShort,
             FramingError::WrongMagicByte(_) => DeadLetterCode::WrongMagicByte,
-            FramingError::UnknownSchemaId(_) => DeadLetterCode::UnknownSchemaId,
+            FramingError::UnknownSchemaId { .. } => DeadLetterCode::UnknownSchemaId,
         };
         Self::new(code, error.to_string())
     }
@@ -113,43 +131,51 @@ impl Codec {
     /// The command in a record. One that does not fit the schema is a command too: its body says why not.
     ///
     /// # Errors
-    /// When nobody could be answered: the record is a dead letter.
-    pub fn decode_command(&self, record: &InputRecord) -> Result<Command, Undecodable> {
+    /// When nobody could be answered, or the registry must be asked and can't be.
+    pub fn decode_command(&self, record: &InputRecord) -> Result<Command, CommandError> {
         let value = record.value.as_deref().unwrap_or_default();
         let Some(first) = value.first() else {
-            return Err(Undecodable::new(DeadLetterCode::EmptyValue, "the record has no value"));
+            return Err(Undecodable::new(DeadLetterCode::EmptyValue, "the record has no value").into());
         };
         if record.header("content-type").is_some_and(is_json) {
-            return decode_json(value, DeadLetterCode::NotJson);
+            return Ok(decode_json(value, DeadLetterCode::NotJson)?);
         }
         if let Some(header) = record.header(framing::SCHEMA_ID_HEADER) {
-            return decode_avro(framing::schema_of_header(header)?, value, value);
+            let id = framing::id_of_header(header).map_err(Undecodable::from)?;
+            return self.decode_avro(id, value, value);
         }
         if *first == framing::MAGIC {
-            let (schema, bytes) = framing::unframe(value)?;
-            return decode_avro(schema, bytes, value);
+            let (id, bytes) = framing::unframe(value).map_err(Undecodable::from)?;
+            return self.decode_avro(SchemaId::Number(id), bytes, value);
         }
-        decode_json(value, DeadLetterCode::WrongMagicByte)
+        Ok(decode_json(value, DeadLetterCode::WrongMagicByte)?)
+    }
+
+    fn decode_avro(&self, id: SchemaId, bytes: &[u8], value: &[u8]) -> Result<Command, CommandError> {
+        let version = self.schemas.version(Schema::Command, id)?;
+        let node = version
+            .shape
+            .read(bytes)
+            .map_err(|error| Undecodable::new(DeadLetterCode::NotAvro, format!("the value is not Avro: {error}")))?;
+        Ok(command_in(&node, value)?)
     }
 
     /// A command as a record's value. One that does not fit the schema is always written as JSON, because Avro can't
     /// express it.
     pub fn encode_command(&self, command: &Command, format: Format) -> Vec<u8> {
-        let value = write::command(command);
-        if format == Format::Avro {
-            let mut bytes = framing::frame(Schema::Command);
-            if avro::write(&SHAPE, &value, &mut bytes).is_some() {
-                return bytes;
-            }
+        if format == Format::Json || command.body.is_err() {
+            return to_json(command).into_bytes();
         }
-        value.to_string().into_bytes()
+        let mut bytes = framing::frame(Schema::Command.newest().id());
+        avro::write(&envelope::Whole(command), &mut bytes).expect("a command that fits the schema has a form");
+        bytes
     }
 }
 
 /// A command as JSON: the form in which parked ones are kept. Reading it again gives an equal command, fingerprint
 /// and all, when its body fits the schema.
 pub fn to_json(command: &Command) -> String {
-    write::command(command).to_string()
+    serde_json::to_string(&envelope::Whole(command)).expect("a command has a form")
 }
 
 /// The command in JSON text.
@@ -164,16 +190,6 @@ pub fn from_json(text: &str) -> Result<Command, Undecodable> {
 fn is_json(content_type: &[u8]) -> bool {
     let essence = content_type.split(|byte| *byte == b';').next().unwrap_or_default();
     essence.trim_ascii().eq_ignore_ascii_case(b"application/json")
-}
-
-fn decode_avro(schema: Schema, bytes: &[u8], value: &[u8]) -> Result<Command, Undecodable> {
-    if schema != Schema::Command {
-        let message = format!("schema {} is that of {}, not of commands", schema.id(), schema.file_name());
-        return Err(Undecodable::new(DeadLetterCode::UnknownSchemaId, message));
-    }
-    let node = avro::read(&SHAPE, bytes)
-        .map_err(|error| Undecodable::new(DeadLetterCode::NotAvro, format!("the value is not Avro: {error}")))?;
-    command_in(&node, value)
 }
 
 fn decode_json(value: &[u8], not_text: DeadLetterCode) -> Result<Command, Undecodable> {
@@ -198,28 +214,28 @@ fn command_in(node: &Node<'_>, value: &[u8]) -> Result<Command, Undecodable> {
     let store_id = store_id.ok_or_else(|| malformed("store_id is not a text of 1 to 64 characters"))?;
 
     let operation = operation_of(envelope);
-    let mut reading = Reading { canonical: Canonical::new(), quantities: Vec::new() };
-    let (fingerprint, body) = match body(envelope, operation, &mut reading) {
-        Err(Malformed(path)) => {
-            let violation = Violation { field: Some(Text::from(path)), ..Violation::default() };
-            let rejection = Rejection::new(Code::MalformedCommand, vec![violation]);
-            (canonical::fingerprint(value), Err(rejection))
-        }
-        Ok(body) if reading.quantities.is_empty() => (reading.canonical.fingerprint(), Ok(body)),
-        Ok(_) => {
-            let rejection = Rejection::new(Code::MalformedQuantity, reading.quantities);
-            (reading.canonical.fingerprint(), Err(rejection))
-        }
-    };
-    Ok(Command {
+    let mut reading = Reading { quantities: Vec::new(), wrong: Canonical::with_capacity(0) };
+    let body = body(envelope, operation, &mut reading);
+    let mut command = Command {
         command_id,
         store_id,
         correlation_id: text(envelope, "correlation_id").map(Text::from),
         validate_only: matches!(envelope.get("validate_only"), Some(Node::Boolean(true))),
-        fingerprint,
+        fingerprint: Fingerprint::default(),
         operation_name: operation.and_then(|(name, _)| name),
-        body,
-    })
+        body: body.map_err(|Malformed(path)| {
+            let violation = Violation { field: Some(Text::from(path)), ..Violation::default() };
+            Rejection::new(Code::MalformedCommand, vec![violation])
+        }),
+    };
+    command.fingerprint = match &command.body {
+        Ok(_) => envelope::fingerprint(&command, &reading.wrong),
+        Err(_) => canonical::fingerprint(value),
+    };
+    if !reading.quantities.is_empty() && command.body.is_ok() {
+        command.body = Err(Rejection::new(Code::MalformedQuantity, reading.quantities));
+    }
+    Ok(command)
 }
 
 fn text<'n>(envelope: &'n Object<'n>, name: &str) -> Option<&'n str> {
@@ -261,10 +277,6 @@ fn body(
         fields.optional_object("origin", |f| Ok(Some(Origin { system: f.text("system")?, id: f.text("id")? })))?;
     fields.flag("validate_only")?;
     let Some((Some(name), Node::Object(object))) = operation else { return Err(fields.malformed("operation")) };
-    fields.canonical().field("operation").begin_record();
-    fields.canonical().field(name.as_str()).begin_record();
     let operation = operations::read(name, &mut fields.operation(name, object))?;
-    fields.canonical().end_record();
-    fields.canonical().end_record();
     Ok(Body { occurred_at, actor, origin, operation })
 }

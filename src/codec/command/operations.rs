@@ -1,255 +1,191 @@
-//! Reads each operation (domain contract §4). Fields are read in the order of the contract: it is the order of the
-//! canonical form, and so part of every fingerprint.
+//! Each operation and each kind of line: its fields (domain contract §4), in the order of `schemas/command.avsc`.
 
-use super::fields::{Fields, Malformed};
+use serde::Serialize;
+use serde::ser::{SerializeStruct, Serializer};
+
+use super::fields::Fields;
+use super::kinds::{
+    Boolean, Choice, ChoiceOrDefault, Content, Flag, FreeText, Gates, Id, Identifiers, Ids, Instant, Kind, LinesOf,
+    LinesOrNone, OptionalBalance, OptionalBoolean, OptionalChoice, OptionalDay, OptionalId, OptionalIds,
+    OptionalInstant, OptionalLines, OptionalNumber, OptionalText, OptionalZone, PositiveUnits, Read, Units,
+    UnitsOrNone, Written, content,
+};
+use crate::codec::wire::{Plain, put, put_if};
 use crate::domain::command::*;
 use crate::domain::ids::DocumentId;
-use crate::domain::time::{Date, TimeZone};
 
-type Read<T> = Result<T, Malformed>;
-
-/// Reads the operation of a name.
-pub(super) fn read(name: OperationName, f: &mut Fields<'_, '_>) -> Read<Operation> {
-    Ok(match name {
-        OperationName::ReceiveItems => Operation::ReceiveItems(receive_items(f)?),
-        OperationName::CreateAsn => Operation::CreateAsn(create_asn(f)?),
-        OperationName::CloseAsn => Operation::CloseAsn(close_asn(f)?),
-        OperationName::CreateTransferOrder => Operation::CreateTransferOrder(create_transfer_order(f)?),
-        OperationName::PackShipment => Operation::PackShipment(pack_shipment(f)?),
-        OperationName::ShipItems => Operation::ShipItems(ship_items(f)?),
-        OperationName::CancelShipment => {
-            Operation::CancelShipment(CancelShipment { shipment_id: f.id("shipment_id")?, reason: f.text("reason")? })
+/// Every operation there is. One that is missing here does not compile.
+macro_rules! operations {
+    ($($operation:ident),+ $(,)?) => {
+        /// Reads the operation of a name.
+        pub(super) fn read(name: OperationName, fields: &mut Fields<'_, '_>) -> Read<Operation> {
+            match name {
+                $(OperationName::$operation => Content::read(fields).map(Operation::$operation),)+
+            }
         }
-        OperationName::CloseTransferOrder => Operation::CloseTransferOrder(CloseTransferOrder {
-            transfer_order_id: f.id("transfer_order_id")?,
-            reason: f.text("reason")?,
-        }),
-        OperationName::AdjustStock => Operation::AdjustStock(adjust_stock(f)?),
-        OperationName::CreateCount => Operation::CreateCount(create_count(f)?),
-        OperationName::SubmitCount => Operation::SubmitCount(submit_count(f)?),
-        OperationName::ReviewCount => Operation::ReviewCount(review_count(f)?),
-        OperationName::CancelCount => {
-            Operation::CancelCount(CancelCount { count_id: f.id("count_id")?, reason: f.text("reason")? })
+
+        /// An operation as the record of which one field is set.
+        impl Serialize for Written<'_, Operation> {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                let mut record = serializer.serialize_struct("Operation", OperationName::ALL.len())?;
+                let name = self.0.name();
+                $(match self.0 {
+                    Operation::$operation(it) => record.serialize_field(name.as_str(), &Some(Written(it)))?,
+                    _ => record.skip_field(OperationName::$operation.as_str())?,
+                })+
+                record.end()
+            }
         }
-        OperationName::ImportStock => Operation::ImportStock(import_stock(f)?),
-        OperationName::RecordSale => Operation::RecordSale(record_sale(f)?),
-        OperationName::RecordReturn => Operation::RecordReturn(record_return(f)?),
-        OperationName::Allocate => {
-            Operation::Allocate(Allocate { allocation_id: f.id("allocation_id")?, lines: f.lines(line)? })
-        }
-        OperationName::ReleaseAllocation => Operation::ReleaseAllocation(ReleaseAllocation {
-            allocation_id: f.id("allocation_id")?,
-            lines: f.optional_lines(line)?,
-        }),
-        OperationName::Reserve => Operation::Reserve(Reserve {
-            reservation_id: f.id("reservation_id")?,
-            lines: f.lines(line)?,
-            expires_at: f.optional_instant("expires_at")?,
-        }),
-        OperationName::ReleaseReservation => Operation::ReleaseReservation(ReleaseReservation {
-            reservation_id: f.id("reservation_id")?,
-            lines: f.optional_lines(line)?,
-            expires_at: f.optional_instant("expires_at")?,
-        }),
-        OperationName::ConfigureStore => Operation::ConfigureStore(configure_store(f)?),
-        OperationName::DefineReason => Operation::DefineReason(define_reason(f)?),
-    })
-}
-
-fn line(f: &mut Fields<'_, '_>) -> Read<Line> {
-    Ok(Line { product_id: f.id("product_id")?, quantity: f.quantity("quantity") })
-}
-
-fn carton_line(f: &mut Fields<'_, '_>) -> Read<CartonLine> {
-    Ok(CartonLine {
-        product_id: f.id("product_id")?,
-        quantity: f.quantity("quantity"),
-        carton_id: f.optional_id("carton_id")?,
-    })
-}
-
-fn receive_items(f: &mut Fields<'_, '_>) -> Read<ReceiveItems> {
-    Ok(ReceiveItems {
-        receipt_id: f.optional_id("receipt_id")?,
-        asn_id: f.optional_id("asn_id")?,
-        carton_ids: f.optional_ids("carton_ids")?,
-        order_ref: f.optional_text("order_ref")?,
-        shipment_ref: f.optional_text("shipment_ref")?,
-        started_at: f.optional_instant("started_at")?,
-        lines: f.lines_or_none(receipt_line)?,
-    })
-}
-
-fn receipt_line(f: &mut Fields<'_, '_>) -> Read<ReceiptLine> {
-    Ok(ReceiptLine {
-        product_id: f.id("product_id")?,
-        quantity: f.quantity("quantity"),
-        rejected_quantity: f.quantity_or_zero("rejected_quantity"),
-        external_identifiers: f.optional_object("external_identifiers", |f| {
-            let identifiers = ExternalIdentifiers { upc: f.optional_text("upc")?, sku: f.optional_text("sku")? };
-            Ok((identifiers.upc.is_some() || identifiers.sku.is_some()).then_some(identifiers))
-        })?,
-    })
-}
-
-fn create_asn(f: &mut Fields<'_, '_>) -> Read<CreateAsn> {
-    Ok(CreateAsn {
-        asn_id: f.optional_id("asn_id")?,
-        from_location: f.id("from_location")?,
-        shipment_ref: f.text("shipment_ref")?,
-        order_ref: f.optional_text("order_ref")?,
-        shipment_date: f.instant("shipment_date")?,
-        lines: f.lines(carton_line)?,
-    })
-}
-
-fn close_asn(f: &mut Fields<'_, '_>) -> Read<CloseAsn> {
-    Ok(CloseAsn { asn_id: f.id("asn_id")?, reason: f.text("reason")?, remainder: f.choice_or_default("remainder")? })
-}
-
-fn create_transfer_order(f: &mut Fields<'_, '_>) -> Read<CreateTransferOrder> {
-    Ok(CreateTransferOrder {
-        transfer_order_id: f.optional_id("transfer_order_id")?,
-        external_ref: f.optional_text("external_ref")?,
-        destination_id: f.id("destination_id")?,
-        stock_location: f.optional_id("stock_location")?,
-        source: f.choice("source")?,
-        lines: f.lines(line)?,
-    })
-}
-
-fn pack_shipment(f: &mut Fields<'_, '_>) -> Read<PackShipment> {
-    Ok(PackShipment {
-        transfer_order_id: f.id("transfer_order_id")?,
-        shipment_id: f.optional_id("shipment_id")?,
-        service_level: f.text("service_level")?,
-        carrier: f.optional_text("carrier")?,
-        tracking_code: f.optional_text("tracking_code")?,
-        package_count: f.optional_number("package_count")?,
-        lines: f.lines(carton_line)?,
-    })
-}
-
-fn ship_items(f: &mut Fields<'_, '_>) -> Read<ShipItems> {
-    if f.has("shipment_id") == f.has("lines") {
-        return Err(f.malformed("lines"));
-    }
-    Ok(ShipItems {
-        transfer_order_id: f.id("transfer_order_id")?,
-        goods: if f.has("lines") {
-            ShippedGoods::Carried(f.lines(carton_line)?)
-        } else {
-            ShippedGoods::Packed(f.id("shipment_id")?)
-        },
-    })
-}
-
-fn adjust_stock(f: &mut Fields<'_, '_>) -> Read<AdjustStock> {
-    Ok(AdjustStock {
-        adjustment_id: f.optional_id("adjustment_id")?,
-        reason_code: f.id("reason_code")?,
-        note: f.optional_text("note")?,
-        lines: f.lines(|f| {
-            Ok(AdjustmentLine {
-                product_id: f.id("product_id")?,
-                quantity: f.positive_quantity("quantity"),
-                expected_on_hand: f.optional_balance("expected_on_hand"),
-            })
-        })?,
-    })
-}
-
-fn create_count(f: &mut Fields<'_, '_>) -> Read<CreateCount> {
-    Ok(CreateCount {
-        count_id: f.optional_id("count_id")?,
-        count_type: f.choice("count_type")?,
-        product_ids: f.ids("product_ids")?,
-        due_date: f.optional_parsed("due_date", |text| Some((Date::parse(text)?, text.to_owned())))?,
-        external_id: f.optional_id("external_id")?,
-        stock_location: f.optional_id("stock_location")?,
-        blind: f.optional_boolean("blind")?,
-    })
-}
-
-fn submit_count(f: &mut Fields<'_, '_>) -> Read<SubmitCount> {
-    Ok(SubmitCount {
-        count_id: f.id("count_id")?,
-        partial: f.flag("partial")?,
-        lines: f.lines_or_none(|f| {
-            Ok(CountLine {
-                product_id: f.id("product_id")?,
-                count: f.quantity("count"),
-                counted_at: f.optional_instant("counted_at")?,
-                zone: f.optional_text("zone")?,
-            })
-        })?,
-    })
-}
-
-fn review_count(f: &mut Fields<'_, '_>) -> Read<ReviewCount> {
-    Ok(ReviewCount {
-        count_id: f.id("count_id")?,
-        decision: f.choice("decision")?,
-        product_ids: f.optional_ids("product_ids")?,
-    })
-}
-
-fn import_stock(f: &mut Fields<'_, '_>) -> Read<ImportStock> {
-    Ok(ImportStock {
-        import_id: f.optional_id("import_id")?,
-        stock_location: f.id("stock_location")?,
-        external_id: f.optional_id("external_id")?,
-        lines: f.lines(|f| Ok(ImportLine { product_id: f.id("product_id")?, count: f.quantity("count") }))?,
-    })
-}
-
-fn record_sale(f: &mut Fields<'_, '_>) -> Read<RecordSale> {
-    let sale_id: DocumentId = f.id("sale_id")?;
-    // The default is the sale's id: written out it is the same command.
-    let written = !f.is_default("allocation_id", sale_id.as_str());
-    Ok(RecordSale {
-        allocation_id: if written { f.optional_id("allocation_id")? } else { None },
-        lines: f.lines(line)?,
-        sale_id,
-    })
-}
-
-fn record_return(f: &mut Fields<'_, '_>) -> Read<RecordReturn> {
-    Ok(RecordReturn {
-        return_id: f.id("return_id")?,
-        lines: f.lines(|f| {
-            Ok(ReturnLine {
-                product_id: f.id("product_id")?,
-                quantity: f.quantity("quantity"),
-                condition: f.text("condition")?,
-            })
-        })?,
-    })
-}
-
-fn configure_store(f: &mut Fields<'_, '_>) -> Read<ConfigureStore> {
-    let zone = |text: &str| {
-        let zone = TimeZone::named(text)?;
-        let name = zone.name().to_owned();
-        Some((zone, name))
     };
-    Ok(ConfigureStore {
-        features: f.optional_switches("features", Gate::parse, Gate::as_str)?,
-        inventory_master: f.optional_boolean("inventory_master")?,
-        location_type: f.optional_choice("location_type")?,
-        time_zone: f.optional_parsed("time_zone", zone)?,
-        negative_stock: f.optional_choice("negative_stock")?,
-        count_tolerance: f.optional_number("count_tolerance")?,
-    })
 }
 
-fn define_reason(f: &mut Fields<'_, '_>) -> Read<DefineReason> {
-    Ok(DefineReason {
-        reason_code: f.id("reason_code")?,
-        kind: f.text("type")?,
-        subtype: f.text("subtype")?,
-        origin_stock_location: f.optional_id("origin_stock_location")?,
-        destination_stock_location: f.optional_id("destination_stock_location")?,
-        is_activated: f.boolean("is_activated")?,
-    })
+operations! {
+    ReceiveItems, CreateAsn, CloseAsn, CreateTransferOrder, PackShipment, ShipItems, CancelShipment, CloseTransferOrder,
+    AdjustStock, CreateCount, SubmitCount, ReviewCount, CancelCount, ImportStock, RecordSale, RecordReturn, Allocate,
+    ReleaseAllocation, Reserve, ReleaseReservation, ConfigureStore, DefineReason,
+}
+
+content! {
+    ReceiveItems {
+        receipt_id: OptionalId,
+        asn_id: OptionalId,
+        carton_ids: OptionalIds,
+        order_ref: OptionalText,
+        shipment_ref: OptionalText,
+        started_at: OptionalInstant,
+        lines: LinesOrNone,
+    }
+    ReceiptLine {
+        product_id: Id,
+        quantity: Units,
+        rejected_quantity: UnitsOrNone,
+        external_identifiers: Identifiers,
+    }
+    CreateAsn {
+        asn_id: OptionalId,
+        from_location: Id,
+        shipment_ref: FreeText,
+        order_ref: OptionalText,
+        shipment_date: Instant,
+        lines: LinesOf,
+    }
+    CartonLine { product_id: Id, quantity: Units, carton_id: OptionalId }
+    CloseAsn { asn_id: Id, reason: FreeText, remainder: ChoiceOrDefault }
+    CreateTransferOrder {
+        transfer_order_id: OptionalId,
+        external_ref: OptionalText,
+        destination_id: Id,
+        stock_location: OptionalId,
+        source: Choice,
+        lines: LinesOf,
+    }
+    Line { product_id: Id, quantity: Units }
+    PackShipment {
+        transfer_order_id: Id,
+        shipment_id: OptionalId,
+        service_level: FreeText,
+        carrier: OptionalText,
+        tracking_code: OptionalText,
+        package_count: OptionalNumber,
+        lines: LinesOf,
+    }
+    CancelShipment { shipment_id: Id, reason: FreeText }
+    CloseTransferOrder { transfer_order_id: Id, reason: FreeText }
+    AdjustStock {
+        adjustment_id: OptionalId,
+        reason_code: Id,
+        note: OptionalText,
+        lines: LinesOf,
+    }
+    AdjustmentLine { product_id: Id, quantity: PositiveUnits, expected_on_hand: OptionalBalance }
+    CreateCount {
+        count_id: OptionalId,
+        count_type: Choice,
+        product_ids: Ids,
+        due_date: OptionalDay,
+        external_id: OptionalId,
+        stock_location: OptionalId,
+        blind: OptionalBoolean,
+    }
+    SubmitCount { count_id: Id, partial: Flag, lines: LinesOrNone }
+    CountLine { product_id: Id, count: Units, counted_at: OptionalInstant, zone: OptionalText }
+    ReviewCount { count_id: Id, decision: Choice, product_ids: OptionalIds }
+    CancelCount { count_id: Id, reason: FreeText }
+    ImportStock {
+        import_id: OptionalId,
+        stock_location: Id,
+        external_id: OptionalId,
+        lines: LinesOf,
+    }
+    ImportLine { product_id: Id, count: Units }
+    RecordSale { sale_id: Id, allocation_id: OtherThanTheSale, lines: LinesOf }
+    RecordReturn { return_id: Id, lines: LinesOf }
+    ReturnLine { product_id: Id, quantity: Units, condition: FreeText }
+    Allocate { allocation_id: Id, lines: LinesOf }
+    ReleaseAllocation { allocation_id: Id, lines: OptionalLines }
+    Reserve { reservation_id: Id, lines: LinesOf, expires_at: OptionalInstant }
+    ReleaseReservation { reservation_id: Id, lines: OptionalLines, expires_at: OptionalInstant }
+    ConfigureStore {
+        features: Gates,
+        inventory_master: OptionalBoolean,
+        location_type: OptionalChoice,
+        time_zone: OptionalZone,
+        negative_stock: OptionalChoice,
+        count_tolerance: OptionalNumber,
+    }
+    DefineReason {
+        reason_code: Id,
+        kind as "type": FreeText,
+        subtype: FreeText,
+        origin_stock_location: OptionalId,
+        destination_stock_location: OptionalId,
+        is_activated: Boolean,
+    }
+}
+
+/// The allocation of a sale. Its default is the sale's id: written out it is the same command.
+struct OtherThanTheSale;
+
+impl Kind<Option<DocumentId>> for OtherThanTheSale {
+    fn read(fields: &mut Fields<'_, '_>, name: &str) -> Read<Option<DocumentId>> {
+        let sale_id: DocumentId = fields.id("sale_id")?;
+        if fields.is_default(name, sale_id.as_str()) { Ok(None) } else { fields.optional_id(name) }
+    }
+
+    fn write<S: SerializeStruct>(
+        record: &mut S,
+        name: &'static str,
+        value: &Option<DocumentId>,
+    ) -> Result<(), S::Error> {
+        put_if::<_, Plain, S>(record, name, value)
+    }
+}
+
+/// A packed shipment or lines, never both.
+impl Content for ShipItems {
+    fn read(fields: &mut Fields<'_, '_>) -> Read<Self> {
+        if fields.has("shipment_id") == fields.has("lines") {
+            return Err(fields.malformed("lines"));
+        }
+        Ok(Self {
+            transfer_order_id: fields.id("transfer_order_id")?,
+            goods: if fields.has("lines") {
+                ShippedGoods::Carried(LinesOf::read(fields, "lines")?)
+            } else {
+                ShippedGoods::Packed(fields.id("shipment_id")?)
+            },
+        })
+    }
+
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let (shipment, lines) = match &self.goods {
+            ShippedGoods::Packed(shipment_id) => (Some(shipment_id.clone()), None),
+            ShippedGoods::Carried(lines) => (None, Some(lines.clone())),
+        };
+        let mut record = serializer.serialize_struct("ShipItems", 3)?;
+        put::<_, Plain, S::SerializeStruct>(&mut record, "transfer_order_id", &self.transfer_order_id)?;
+        OptionalId::write(&mut record, "shipment_id", &shipment)?;
+        OptionalLines::write(&mut record, "lines", &lines)?;
+        record.end()
+    }
 }

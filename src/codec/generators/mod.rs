@@ -212,7 +212,7 @@ impl Draw {
         let outcome = match self.byte() % 4 {
             0 => {
                 let made = ["asn_id", "count_id", "import_id", "receipt_id", "shipment_id", "transfer_order_id"];
-                let ids = made.into_iter().filter_map(|name| self.option(|draw| (name, draw.text())));
+                let ids = made.into_iter().filter_map(|name| self.option(|draw| (name.into(), draw.text())));
                 let ids = ids.collect::<Vec<_>>();
                 Outcome::Accepted { event_ids: self.list(Self::uuid), ids }
             }

@@ -44,7 +44,7 @@ fn the_data_dictionary_is_that_of_the_schemas() {
     page.push_str("| Id | Schema | Topic | Told of in |\n|---|---|---|---|\n");
     for schema in Schema::ALL {
         let (topic, page_of) = topic(schema);
-        let (id, file) = (schema.id(), schema.file_name());
+        let (id, file) = (schema.newest().id(), schema.file_name());
         let anchor = topic.replace('.', "");
         writeln!(page, "| {id} | [`{file}`](../schemas/{file}) | [`{topic}`](#{anchor}) | [{page_of}]({page_of}) |")
             .unwrap();

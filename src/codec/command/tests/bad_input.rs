@@ -4,13 +4,17 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::DeadLetterCode;
-use super::{code, codec, decode, record, violations};
+use super::{code, codec, decode, decode_record, record, violations};
 use crate::codec::format::Format;
-use crate::codec::framing::frame;
+use crate::codec::framing;
 use crate::codec::schemas::Schema;
 use crate::domain::rejection::Code;
 
 const ID: &str = "0190a6f0-3b1c-7c50-8f4e-0123456789ab";
+
+fn frame() -> Vec<u8> {
+    framing::frame(Schema::Command.newest().id())
+}
 
 fn sale(lines: Value) -> Value {
     json!({
@@ -55,7 +59,7 @@ fn what_cannot_be_answered_is_a_dead_letter_with_its_cause() {
     for (name, value, expected) in table {
         assert_eq!(code(value), Some(*expected), "{name}");
     }
-    assert_eq!(codec().decode_command(&record(None, &[])).unwrap_err().code, DeadLetterCode::EmptyValue);
+    assert_eq!(decode_record(&record(None, &[])).unwrap_err().code, DeadLetterCode::EmptyValue);
 }
 
 #[test]
@@ -91,8 +95,8 @@ fn headers_decide_how_a_value_is_read() {
     let json = one_sale().to_string();
     let avro = avro_sale();
     let bare = &avro[5..];
-    let guid = [&[1], Schema::Command.guid().as_bytes() as &[u8]].concat();
-    let other = [&[1], Schema::Event.guid().as_bytes() as &[u8]].concat();
+    let guid = [&[1], Schema::Command.newest().guid().as_bytes() as &[u8]].concat();
+    let other = [&[1], Schema::Event.newest().guid().as_bytes() as &[u8]].concat();
     let content = "content-type";
     let id = "__value_schema_id";
     type Row<'a> = (&'a str, &'a [u8], &'a [(&'a str, &'a [u8])], Option<DeadLetterCode>);
@@ -114,7 +118,7 @@ fn headers_decide_how_a_value_is_read() {
         ("framed twice", &avro, &[(id, &guid)], Some(DeadLetterCode::NotAvro)),
     ];
     for (name, value, headers, expected) in table {
-        let decoded = codec().decode_command(&record(Some(value), headers));
+        let decoded = decode_record(&record(Some(value), headers));
         assert_eq!(decoded.map_err(|undecodable| undecodable.code).err(), *expected, "{name}");
     }
 }
@@ -186,7 +190,7 @@ fn lengths_that_lie_cost_nothing() {
                 let _ = decode(&value);
             }
         }
-        assert_eq!(code(&[frame(Schema::Command).as_slice(), lie].concat()), Some(DeadLetterCode::NotAvro));
+        assert_eq!(code(&[frame().as_slice(), lie].concat()), Some(DeadLetterCode::NotAvro));
     }
 }
 
@@ -194,7 +198,7 @@ proptest! {
     #[test]
     fn no_bytes_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let _ = decode(&bytes);
-        let _ = decode(&[frame(Schema::Command).as_slice(), &bytes].concat());
+        let _ = decode(&[frame().as_slice(), &bytes].concat());
     }
 
     #[test]
@@ -208,6 +212,6 @@ proptest! {
     #[test]
     fn no_text_panics(text in "[\\[\\]{}\",:0-9eE.+\\\\a-z -]{0,80}") {
         let _ = decode(text.as_bytes());
-        let _ = super::super::node::tame_numbers(&text);
+        let _ = crate::codec::node::tame_numbers(&text);
     }
 }

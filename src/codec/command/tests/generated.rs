@@ -6,11 +6,8 @@ use apache_avro::Schema as Avro;
 use apache_avro::schema::RecordField;
 use serde_json::{Value, json};
 
-use super::super::{SHAPE, avro};
-use super::samples::{Book, Dice, Fill, is_optional, kind, record_name};
+use super::samples::{Book, Dice, Fill, is_optional, kind, record_name, snake_case, to_avro};
 use super::{decode, violations};
-use crate::codec::framing::frame;
-use crate::codec::schemas::Schema;
 use crate::domain::rejection::Code;
 
 /// What a wrong field is answered with.
@@ -114,8 +111,7 @@ fn check(command: &Value, path: &str, expected: Answer, faults: &mut String) {
     if answer != expected {
         fault(&format!("{answer:?}, not {expected:?}"));
     }
-    let mut avro = frame(Schema::Command);
-    if avro::write(&SHAPE, command, &mut avro).is_some() {
+    if let Some(avro) = to_avro(command) {
         let same = match (&decoded, decode(&avro)) {
             (Ok(json), Ok(avro)) => json.body == avro.body && (answer == Answer::MalformedCommand || *json == avro),
             (json, avro) => json.as_ref().map_err(|error| error.code) == avro.as_ref().map_err(|error| error.code),
@@ -171,7 +167,7 @@ fn each_field_of_each_operation_wrong_in_every_way() {
     let mut faults = String::new();
     let mut tried = 0;
     for record in &book.operations {
-        let name = avro::snake_case(record);
+        let name = snake_case(record);
         // Of shipments one is packed and one is carried.
         for seed in [1, 2, 3, 4] {
             let command = book.command(record, Fill::Everything, &mut Dice::new(seed));

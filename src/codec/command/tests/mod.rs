@@ -8,7 +8,7 @@ mod vectors;
 
 use std::sync::Arc;
 
-use super::{Codec, DeadLetterCode, Undecodable};
+use super::{Codec, CommandError, DeadLetterCode, Undecodable};
 use crate::codec::format::Formats;
 use crate::codec::record::{Header, InputRecord, Position, Topic};
 use crate::domain::command::Command;
@@ -34,7 +34,14 @@ fn record(value: Option<&[u8]>, headers: &[(&str, &[u8])]) -> InputRecord {
 }
 
 fn decode(value: &[u8]) -> Result<Command, Undecodable> {
-    codec().decode_command(&record(Some(value), &[]))
+    decode_record(&record(Some(value), &[]))
+}
+
+fn decode_record(record: &InputRecord) -> Result<Command, Undecodable> {
+    codec().decode_command(record).map_err(|error| match error {
+        CommandError::DeadLetter(why) => why,
+        CommandError::Unavailable(error) => panic!("no registry is configured: {error}"),
+    })
 }
 
 fn code(value: &[u8]) -> Option<DeadLetterCode> {

@@ -6,7 +6,11 @@ use apache_avro::Schema as Avro;
 use apache_avro::schema::RecordField;
 use serde_json::{Map, Value, json};
 
+use crate::codec::avro::Output;
+use crate::codec::framing;
+use crate::codec::node::{Node, Object};
 use crate::codec::schemas::Schema;
+use crate::domain::time::Timestamp;
 
 /// Numbers from a seed: the same ones for the same seed.
 pub(super) struct Dice(u64);
@@ -44,7 +48,7 @@ pub(super) struct Book {
 impl Book {
     pub(super) fn open() -> Self {
         let mut book = Self { records: HashMap::new(), operations: Vec::new() };
-        book.enter(Schema::Command.parsed());
+        book.enter(&Schema::Command.newest().parsed);
         book
     }
 
@@ -52,18 +56,15 @@ impl Book {
         match schema {
             Avro::Record(record) => {
                 self.records.insert(record.name.name().to_owned(), record.fields.clone());
+                if record.name.name() == "Operation" {
+                    self.operations = record.fields.iter().map(|field| record_name(kind(&field.schema))).collect();
+                }
                 for field in &record.fields {
                     self.enter(&field.schema);
                 }
             }
             Avro::Array(array) => self.enter(&array.items),
-            Avro::Union(union) => {
-                let branches = union.variants();
-                if branches.len() > 2 {
-                    self.operations = branches.iter().map(record_name).collect();
-                }
-                branches.iter().for_each(|branch| self.enter(branch));
-            }
+            Avro::Union(union) => union.variants().iter().for_each(|branch| self.enter(branch)),
             _ => {}
         }
     }
@@ -77,7 +78,7 @@ impl Book {
         let mut command = Map::new();
         for field in self.fields("Command") {
             if field.name == "operation" {
-                let name = super::super::avro::snake_case(operation);
+                let name = snake_case(operation);
                 command.insert(field.name.clone(), json!({ name: self.operation(operation, fill, dice) }));
             } else if let Some(value) = self.value(field, fill, dice) {
                 command.insert(field.name.clone(), value);
@@ -132,6 +133,45 @@ impl Book {
             record => Value::Object(self.record(&record_name(record), fill, dice)),
         };
         Some(value)
+    }
+}
+
+/// `RecordSale` is the operation `record_sale`.
+pub(super) fn snake_case(name: &str) -> String {
+    let mut snake = String::with_capacity(name.len() + 4);
+    for letter in name.chars() {
+        if letter.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(letter.to_ascii_lowercase());
+    }
+    snake
+}
+
+/// A command in Avro; `None` when Avro can't express it.
+pub(super) fn to_avro(command: &Value) -> Option<Vec<u8>> {
+    let version = Schema::Command.newest();
+    let mut bytes = framing::frame(version.id());
+    version.shape.write(&node(&version.parsed, command)?, &mut Output::new(&mut bytes)).map(|()| bytes)
+}
+
+/// JSON as a tree of Avro: instants are text in one and numbers in the other.
+fn node(schema: &Avro, value: &Value) -> Option<Node<'static>> {
+    match (kind(schema), value) {
+        (Avro::TimestampMicros, Value::String(text)) => {
+            Some(Node::Instant(Timestamp::parse(text)?.millis().saturating_mul(1_000)))
+        }
+        (Avro::Array(array), Value::Array(items)) => {
+            items.iter().map(|item| node(&array.items, item)).collect::<Option<_>>().map(Node::List)
+        }
+        (Avro::Record(record), Value::Object(fields)) => {
+            let known = |(name, value): (&String, _)| {
+                let field = record.fields.iter().find(|field| field.name == *name)?;
+                Some((name.clone().into(), node(&field.schema, value)?))
+            };
+            fields.iter().map(known).collect::<Option<_>>().map(|fields| Node::Object(Object(fields)))
+        }
+        _ => Node::of_json(value),
     }
 }
 

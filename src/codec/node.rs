@@ -1,17 +1,20 @@
-//! A command's value as a tree that borrows from its bytes: what Avro and JSON have in common.
+//! A value as a tree that borrows from its bytes: what Avro of any schema and JSON have in common.
 //!
-//! Both formats are read into it, and one set of rules reads the command out of it. Avro is read by a reader of our
-//! own (`avro.rs`): the crate's makes every text and field name anew, which costs more than deciding the command.
+//! Commands are read out of it by one set of rules, and rows that were written with another version of their schema.
 
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::value::{MapDeserializer, SeqDeserializer};
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
+use serde::forward_to_deserialize_any;
 use serde::ser::{Serialize, Serializer};
+
+use super::avro::AvroError;
 
 /// One value.
 #[derive(Clone, PartialEq, Debug)]
-pub(super) enum Node<'a> {
+pub enum Node<'a> {
     /// Nothing.
     Null,
     /// True or false.
@@ -22,6 +25,8 @@ pub(super) enum Node<'a> {
     Number(serde_json::Number),
     /// An instant of Avro, microseconds since the epoch.
     Instant(i64),
+    /// A date of Avro, days since the epoch.
+    Day(i64),
     /// Text.
     Text(Cow<'a, str>),
     /// A list.
@@ -32,17 +37,17 @@ pub(super) enum Node<'a> {
 
 /// Fields by name, in the order written.
 #[derive(Clone, PartialEq, Default, Debug)]
-pub(super) struct Object<'a>(pub(super) Vec<(Cow<'a, str>, Node<'a>)>);
+pub struct Object<'a>(pub Vec<(Cow<'a, str>, Node<'a>)>);
 
 impl<'a> Object<'a> {
     /// A field's value; of several with one name the last one. Null and an empty text are absent.
-    pub(super) fn get(&self, name: &str) -> Option<&Node<'a>> {
+    pub fn get(&self, name: &str) -> Option<&Node<'a>> {
         let (_, node) = self.0.iter().rev().find(|(key, _)| key == name)?;
         node.is_present().then_some(node)
     }
 
     /// The fields that have a value, each name once.
-    pub(super) fn present(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
+    pub fn present(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
         self.0.iter().enumerate().filter_map(|(index, (key, node))| {
             let last = || !self.0[index + 1..].iter().any(|(later, _)| later == key);
             (node.is_present() && last()).then_some((&**key, node))
@@ -59,13 +64,29 @@ impl Node<'_> {
             | Node::Integer(_)
             | Node::Number(_)
             | Node::Instant(_)
+            | Node::Day(_)
             | Node::List(_)
             | Node::Object(_) => true,
         }
     }
 
+    /// The value that JSON stands for: the default of a field.
+    pub fn of_json(json: &serde_json::Value) -> Option<Node<'static>> {
+        Some(match json {
+            serde_json::Value::Null => Node::Null,
+            serde_json::Value::Bool(value) => Node::Boolean(*value),
+            serde_json::Value::Number(number) => Node::Integer(number.as_i64()?),
+            serde_json::Value::String(text) => Node::Text(Cow::Owned(text.clone())),
+            serde_json::Value::Array(items) => Node::List(items.iter().map(Self::of_json).collect::<Option<_>>()?),
+            serde_json::Value::Object(fields) => {
+                let field = |(name, value): (&String, _)| Some((Cow::Owned(name.clone()), Self::of_json(value)?));
+                Node::Object(Object(fields.iter().map(field).collect::<Option<_>>()?))
+            }
+        })
+    }
+
     /// The value as JSON text.
-    pub(super) fn to_json(&self) -> String {
+    pub fn to_json(&self) -> String {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
@@ -140,7 +161,7 @@ impl Serialize for Node<'_> {
         match self {
             Node::Null => serializer.serialize_unit(),
             Node::Boolean(value) => serializer.serialize_bool(*value),
-            Node::Integer(value) | Node::Instant(value) => serializer.serialize_i64(*value),
+            Node::Integer(value) | Node::Instant(value) | Node::Day(value) => serializer.serialize_i64(*value),
             Node::Number(value) => value.serialize(serializer),
             Node::Text(text) => serializer.serialize_str(text),
             Node::List(items) => serializer.collect_seq(items),
@@ -149,17 +170,60 @@ impl Serialize for Node<'_> {
     }
 }
 
+/// By the names of its fields, as a value of Avro: instants are microseconds, dates days.
+impl<'de> Deserializer<'de> for Node<'de> {
+    type Error = AvroError;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, AvroError> {
+        match self {
+            Node::Null => visitor.visit_unit(),
+            Node::Boolean(value) => visitor.visit_bool(value),
+            Node::Integer(value) | Node::Instant(value) | Node::Day(value) => visitor.visit_i64(value),
+            Node::Number(value) => value.deserialize_any(visitor).map_err(AvroError::custom),
+            Node::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
+            Node::Text(Cow::Owned(text)) => visitor.visit_string(text),
+            Node::List(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
+            Node::Object(object) => visitor.visit_map(MapDeserializer::new(object.0.into_iter())),
+        }
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, AvroError> {
+        if matches!(self, Node::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, AvroError> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn is_human_readable(&self) -> bool {
+        false
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
+        tuple_struct map struct enum identifier ignored_any
+    }
+}
+
+impl<'de> IntoDeserializer<'de, AvroError> for Node<'de> {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
 /// Reads JSON text.
 ///
 /// # Errors
 /// When it is not JSON, or nested deeper than 128.
-pub(super) fn parse_json(text: &str) -> Result<Node<'_>, serde_json::Error> {
+pub fn parse_json(text: &str) -> Result<Node<'_>, serde_json::Error> {
     serde_json::from_str(text)
 }
 
 /// The same JSON text with every number beyond the range of a double replaced by a huge one: the parser can't read
 /// such numbers, but as quantities they have their own answer.
-pub(super) fn tame_numbers(text: &str) -> String {
+pub fn tame_numbers(text: &str) -> String {
     const HUGE: &str = "1e308";
     let mut tamed = String::with_capacity(text.len());
     let mut rest = text;

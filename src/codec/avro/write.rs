@@ -1,20 +1,15 @@
-//! Avro's binary form of our own values, written straight from wire structs.
-//!
-//! A wire struct has its fields in the order of its schema, so a value can be written without looking at the schema:
-//! a sale writes four values of dozens of optional fields each, and looking each field up by its name would cost more
-//! than all the rest of the encoding. That structs and schemas agree is proven by tests: the bytes are those of
-//! `apache_avro`, which does look.
+//! Wire structs into Avro bytes, field by field in their order.
 //!
 //! A field that serde skips is one zero byte: the null of a `["null", T]`, false, 0, an empty array, map or text.
 
 use std::fmt;
 
 use serde::Serialize;
-use serde::ser::{self, Impossible};
+use serde::ser;
 
 /// A wire struct holds something that has no form here: a fault of the program.
 #[derive(Debug)]
-pub struct Unsupported(String);
+pub struct Unsupported(pub String);
 
 impl fmt::Display for Unsupported {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -34,15 +29,28 @@ type Written = Result<(), Unsupported>;
 
 /// Appends the Avro form of a wire struct.
 pub fn write<T: Serialize>(value: &T, bytes: &mut Vec<u8>) -> Written {
-    value.serialize(&mut Encoder(bytes))
+    value.serialize(&mut Output(bytes))
 }
 
-struct Encoder<'b>(&'b mut Vec<u8>);
+/// Where Avro bytes are appended.
+#[derive(Debug)]
+pub struct Output<'b>(&'b mut Vec<u8>);
 
-impl Encoder<'_> {
+impl<'b> Output<'b> {
+    /// Appends to these bytes.
+    pub fn new(bytes: &'b mut Vec<u8>) -> Self {
+        Self(bytes)
+    }
+
+    /// True or false.
+    #[inline]
+    pub fn boolean(&mut self, value: bool) {
+        self.0.push(u8::from(value));
+    }
+
     /// A whole number: zigzag, then seven bits a byte, the lowest first.
     #[inline]
-    fn long(&mut self, value: i64) {
+    pub fn long(&mut self, value: i64) {
         let mut rest = ((value << 1) ^ (value >> 63)).cast_unsigned();
         while rest > 0x7f {
             self.0.push((rest & 0x7f) as u8 | 0x80);
@@ -51,8 +59,9 @@ impl Encoder<'_> {
         self.0.push((rest & 0x7f) as u8);
     }
 
+    /// A text: its length and its bytes.
     #[inline]
-    fn text(&mut self, text: &str) {
+    pub fn text(&mut self, text: &str) {
         self.length(text.len());
         self.0.extend_from_slice(text.as_bytes());
     }
@@ -62,41 +71,44 @@ impl Encoder<'_> {
         self.long(i64::try_from(length).unwrap_or(i64::MAX));
     }
 
-    /// The head of the one block that holds all entries of an array or map; an empty one has none.
-    fn block(&mut self, length: Option<usize>) -> Written {
-        match length {
-            None => Err(Unsupported("an array or map of unknown length".into())),
-            Some(0) => Ok(()),
-            Some(length) => {
-                self.length(length);
-                Ok(())
-            }
+    /// The head of the one block that holds all items of an array or map; an empty one has none.
+    pub fn block(&mut self, length: usize) {
+        if length > 0 {
+            self.length(length);
         }
+    }
+
+    /// The empty block behind the last one.
+    pub fn end_blocks(&mut self) {
+        self.0.push(0);
+    }
+
+    /// How much was written.
+    pub fn position(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Takes back what was written since.
+    pub fn rewind(&mut self, position: usize) {
+        self.0.truncate(position);
+    }
+
+    fn entries(&mut self, length: Option<usize>) -> Written {
+        self.block(length.ok_or_else(|| Unsupported("an array or map of unknown length".into()))?);
+        Ok(())
     }
 }
 
-macro_rules! unsupported {
-    ($($method:ident($($type:ty),*) $what:literal;)+) => {
-        $(fn $method(self, $(_: $type),*) -> Written {
-            Err(Unsupported(concat!($what, " has no form in our schemas").into()))
-        })+
-    };
-}
-
-impl<'e, 'b> ser::Serializer for &'e mut Encoder<'b> {
+impl<'e, 'b> ser::Serializer for &'e mut Output<'b> {
     type Ok = ();
     type Error = Unsupported;
     type SerializeSeq = Block<'e, 'b>;
-    type SerializeTuple = Impossible<(), Unsupported>;
-    type SerializeTupleStruct = Impossible<(), Unsupported>;
-    type SerializeTupleVariant = Impossible<(), Unsupported>;
     type SerializeMap = Block<'e, 'b>;
     type SerializeStruct = Fields<'e, 'b>;
-    type SerializeStructVariant = Impossible<(), Unsupported>;
 
     #[inline]
     fn serialize_bool(self, value: bool) -> Written {
-        self.0.push(u8::from(value));
+        self.boolean(value);
         Ok(())
     }
 
@@ -135,12 +147,12 @@ impl<'e, 'b> ser::Serializer for &'e mut Encoder<'b> {
     }
 
     fn serialize_seq(self, length: Option<usize>) -> Result<Self::SerializeSeq, Unsupported> {
-        self.block(length)?;
+        self.entries(length)?;
         Ok(Block(self))
     }
 
     fn serialize_map(self, length: Option<usize>) -> Result<Self::SerializeMap, Unsupported> {
-        self.block(length)?;
+        self.entries(length)?;
         Ok(Block(self))
     }
 
@@ -153,63 +165,12 @@ impl<'e, 'b> ser::Serializer for &'e mut Encoder<'b> {
         false
     }
 
-    unsupported! {
-        serialize_i8(i8) "i8";
-        serialize_i16(i16) "i16";
-        serialize_u8(u8) "u8";
-        serialize_u16(u16) "u16";
-        serialize_u32(u32) "u32";
-        serialize_u64(u64) "u64";
-        serialize_f32(f32) "f32";
-        serialize_f64(f64) "f64";
-        serialize_char(char) "char";
-        serialize_bytes(&[u8]) "bytes";
-        serialize_unit() "unit";
-        serialize_unit_struct(&'static str) "a unit struct";
-        serialize_unit_variant(&'static str, u32, &'static str) "an enum";
-    }
-
-    fn serialize_newtype_variant<T: ?Sized + Serialize>(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: &T,
-    ) -> Written {
-        Err(Unsupported("an enum has no form in our schemas".into()))
-    }
-
-    fn serialize_tuple(self, _: usize) -> Result<Self::SerializeTuple, Unsupported> {
-        Err(Unsupported("a tuple has no form in our schemas".into()))
-    }
-
-    fn serialize_tuple_struct(self, _: &'static str, _: usize) -> Result<Self::SerializeTupleStruct, Unsupported> {
-        Err(Unsupported("a tuple has no form in our schemas".into()))
-    }
-
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeTupleVariant, Unsupported> {
-        Err(Unsupported("an enum has no form in our schemas".into()))
-    }
-
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        _: &'static str,
-        _: usize,
-    ) -> Result<Self::SerializeStructVariant, Unsupported> {
-        Err(Unsupported("an enum has no form in our schemas".into()))
-    }
+    crate::codec::avro::refuse!(Unsupported);
 }
 
 /// The fields of a record, one after another.
-struct Fields<'e, 'b>(&'e mut Encoder<'b>);
+#[derive(Debug)]
+pub struct Fields<'e, 'b>(&'e mut Output<'b>);
 
 impl ser::SerializeStruct for Fields<'_, '_> {
     type Ok = ();
@@ -232,7 +193,8 @@ impl ser::SerializeStruct for Fields<'_, '_> {
 }
 
 /// The entries of an array or map, closed by an empty block.
-struct Block<'e, 'b>(&'e mut Encoder<'b>);
+#[derive(Debug)]
+pub struct Block<'e, 'b>(&'e mut Output<'b>);
 
 impl ser::SerializeSeq for Block<'_, '_> {
     type Ok = ();
@@ -244,7 +206,7 @@ impl ser::SerializeSeq for Block<'_, '_> {
     }
 
     fn end(self) -> Written {
-        self.0.0.push(0);
+        self.0.end_blocks();
         Ok(())
     }
 }
@@ -262,7 +224,7 @@ impl ser::SerializeMap for Block<'_, '_> {
     }
 
     fn end(self) -> Written {
-        self.0.0.push(0);
+        self.0.end_blocks();
         Ok(())
     }
 }

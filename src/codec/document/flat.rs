@@ -1,0 +1,196 @@
+//! The flat record: every field a document of any kind may have, in the order of `schemas/document.avsc`.
+
+use std::borrow::Cow;
+
+use crate::codec::value::Unreadable;
+use crate::codec::wire::{Map, Midnight, record};
+use crate::domain::command::{CountType, Gate, LocationType, NegativeStock, Quantity, Source};
+use crate::domain::document::{
+    AsnCarton, AsnFigures, AsnStatus, CloseReason, Kind, ParkedReference, ReceivingMode, ZoneCount,
+};
+use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocation, StoreId, Text, Uuid};
+use crate::domain::time::{Date, TimeZone, Timestamp};
+
+pub(super) type Read<T> = Result<T, Unreadable>;
+
+/// A record of fields that are there or not, behind those that always are.
+macro_rules! flat {
+    ($(#[$doc:meta])* $type:ident = $schema:literal { $($always:ident: $always_type:ty),+ } optional {
+        $($field:ident $(as $name:literal)? $(via $form:ty)?: $field_type:ty),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(super) struct $type {
+            $(pub(super) $always: $always_type,)+
+            $(pub(super) $field: Option<$field_type>,)+
+        }
+
+        impl $type {
+            /// With nothing else in it.
+            pub(super) fn blank($($always: $always_type),+) -> Self {
+                Self { $($always,)+ $($field: None),+ }
+            }
+        }
+
+        record! { $type = $schema { $($always,)+ $($field ? $(as $name)? $(via $form)?),+, } }
+    };
+}
+
+flat! {
+    /// A document of any kind.
+    Flat = "Document" { kind: Kind, store_id: StoreId } optional {
+        transfer_order_id: DocumentId,
+        transfer_order_ref: Text,
+        external_ref: Text,
+        origin_id: StoreId,
+        destination_id: StoreId,
+        order_date: Timestamp,
+        source: Source,
+        shipments: u32,
+        asn_id: DocumentId,
+        from_location: StoreId,
+        order_ref: Text,
+        shipment_id: DocumentId,
+        shipment_ref: Text,
+        shipment_date: Timestamp,
+        revision: u64,
+        receiving_mode: ReceivingMode,
+        carried: bool,
+        service_level: Text,
+        carrier: Text,
+        tracking_code: Text,
+        package_count: Quantity,
+        asn_revision: u64,
+        asn_status: AsnStatus,
+        asn_lines: Map<ProductId, AsnFigures>,
+        count_id: DocumentId,
+        count_type: CountType,
+        created_at: Timestamp,
+        due_date via Midnight: Date,
+        external_id: Text,
+        blind: bool,
+        submitted_at: Timestamp,
+        started_at: Timestamp,
+        completed_at: Timestamp,
+        cancelled_at: Timestamp,
+        stock_location_name: StockLocation,
+        status: Cow<'static, str>,
+        close_reason: CloseReason,
+        close_note: Text,
+        closed_at: Timestamp,
+        closed_by: Text,
+        cancel_reason: Text,
+        features: Map<Gate, bool>,
+        inventory_master: bool,
+        location_type: LocationType,
+        time_zone: TimeZone,
+        negative_stock: NegativeStock,
+        count_tolerance: Quantity,
+        reason_code: ReasonCode,
+        kind_of_reason as "type": Text,
+        subtype: Text,
+        origin_stock_location: StockLocation,
+        destination_stock_location: StockLocation,
+        is_activated: bool,
+        allocation_id: DocumentId,
+        reservation_id: DocumentId,
+        expires_at: Timestamp,
+        lines: Vec<Line>,
+        cartons: Vec<AsnCarton>,
+        sequence: u64,
+        clock: Timestamp,
+        parked: Vec<ParkedReference>,
+        command_id: Uuid,
+        command: Text,
+        arrived_at: Timestamp,
+    }
+}
+
+flat! {
+    /// A line of a document of any kind.
+    #[derive(Clone, PartialEq)]
+    Line = "DocumentLine" { product_id: ProductId } optional {
+        quantity: Quantity,
+        carton_id: CartonId,
+        ordered_quantity: Quantity,
+        packed_quantity: Quantity,
+        transferred_quantity: Quantity,
+        expected_quantity: Quantity,
+        received_quantity: Quantity,
+        late_quantity: Quantity,
+        lost_quantity: Quantity,
+        returned_quantity: Quantity,
+        count: Quantity,
+        counted_at: Timestamp,
+        zones: Vec<ZoneCount>,
+        stock_on_hand: Quantity,
+        variance: Quantity,
+        outside_tolerance: bool,
+    }
+}
+
+record! { ZoneCount = "ZoneCount" { zone, count, counted_at, } }
+record! { AsnFigures = "AsnFigures" { received, lost, returned, } }
+record! { ParkedReference = "ParkedReference" { command_id, asn_id, arrived_at, } }
+
+/// How a field of a document stands in the field of a flat record, which may be absent.
+pub(super) trait Slot<F>: Sized {
+    /// To the flat record.
+    fn put(&self) -> Option<F>;
+
+    /// From the flat record.
+    fn take(field: Option<F>, name: &'static str) -> Read<Self>;
+}
+
+/// A field that documents of the kind always have.
+impl<T: Clone> Slot<T> for T {
+    fn put(&self) -> Option<T> {
+        Some(self.clone())
+    }
+
+    fn take(field: Option<T>, name: &'static str) -> Read<T> {
+        field.ok_or(Unreadable::Missing(name))
+    }
+}
+
+/// A field that a document may lack.
+impl<T: Clone> Slot<T> for Option<T> {
+    fn put(&self) -> Option<T> {
+        self.clone()
+    }
+
+    fn take(field: Option<T>, _: &'static str) -> Read<Self> {
+        Ok(field)
+    }
+}
+
+/// A part of a flat record: a kind of document, or some fields that several kinds share.
+pub(super) trait Part: Sized {
+    /// Its fields, in a record that has others too.
+    fn fill(&self, record: Flat) -> Flat;
+
+    /// From the record's fields, which are taken out of it.
+    fn take(record: &mut Flat) -> Read<Self>;
+}
+
+/// Which fields of the flat record a part has: those of the same name, behind `renamed` one the record calls otherwise, and
+/// behind `with` what is a part of its own.
+macro_rules! part {
+    ($type:ident { $($name:ident),+ $(,)? } $(renamed $own:ident $flat:ident)? $(with $($inner:ident),+)?) => {
+        impl Part for $type {
+            fn fill(&self, record: Flat) -> Flat {
+                $($(let record = self.$inner.fill(record);)+)?
+                Flat { $($name: Slot::put(&self.$name),)+ $($flat: Slot::put(&self.$own),)? ..record }
+            }
+
+            fn take(record: &mut Flat) -> Read<Self> {
+                Ok($type {
+                    $($name: Slot::take(record.$name.take(), stringify!($name))?,)+
+                    $($own: Slot::take(record.$flat.take(), stringify!($own))?,)?
+                    $($($inner: Part::take(record)?,)+)?
+                })
+            }
+        }
+    };
+}
+pub(super) use part;

@@ -1,0 +1,115 @@
+//! The lines of each kind of document: which fields of the flat line they have.
+
+use serde::de::Deserializer;
+use serde::ser::Serializer;
+
+use super::flat::{Line, Read, Slot};
+use crate::codec::wire::{Form, Wire, record};
+use crate::domain::command::Quantity;
+use crate::domain::document::{AsnCarton, AsnLine, CountedLine, ShipmentLine, TransferOrderLine};
+use crate::domain::ids::ProductId;
+
+/// A line of a kind of document.
+trait OfKind: Sized {
+    fn line(&self) -> Line;
+    fn of(line: Line) -> Read<Self>;
+}
+
+macro_rules! line {
+    ($type:ident { $($name:ident),+ $(,)? }) => {
+        impl OfKind for $type {
+            fn line(&self) -> Line {
+                Line { $($name: Slot::put(&self.$name),)+ ..Line::blank(self.product_id.clone()) }
+            }
+
+            fn of(line: Line) -> Read<Self> {
+                Ok($type {
+                    $($name: Slot::take(line.$name, concat!("lines.", stringify!($name)))?,)+
+                    product_id: line.product_id,
+                })
+            }
+        }
+    };
+}
+
+line! { TransferOrderLine {
+    ordered_quantity, packed_quantity, transferred_quantity, received_quantity, lost_quantity, returned_quantity,
+} }
+line! { AsnLine { expected_quantity, received_quantity, late_quantity, lost_quantity, returned_quantity } }
+line! { ShipmentLine { quantity, carton_id } }
+
+impl OfKind for CountedLine {
+    fn line(&self) -> Line {
+        Line {
+            count: self.count,
+            counted_at: self.counted_at,
+            zones: (!self.zones.is_empty()).then(|| self.zones.clone()),
+            stock_on_hand: self.stock_on_hand,
+            variance: self.variance,
+            outside_tolerance: self.outside_tolerance,
+            ..Line::blank(self.product_id.clone())
+        }
+    }
+
+    fn of(line: Line) -> Read<Self> {
+        Ok(Self {
+            product_id: line.product_id,
+            count: line.count,
+            counted_at: line.counted_at,
+            zones: line.zones.unwrap_or_default(),
+            stock_on_hand: line.stock_on_hand,
+            variance: line.variance,
+            outside_tolerance: line.outside_tolerance,
+        })
+    }
+}
+
+/// Units that are held.
+impl OfKind for (ProductId, Quantity) {
+    fn line(&self) -> Line {
+        Line { quantity: Some(self.1), ..Line::blank(self.0.clone()) }
+    }
+
+    fn of(line: Line) -> Read<Self> {
+        Ok((line.product_id, Slot::take(line.quantity, "lines.quantity")?))
+    }
+}
+
+impl<L: OfKind> Slot<Vec<Line>> for Vec<L> {
+    fn put(&self) -> Option<Vec<Line>> {
+        Some(self.iter().map(L::line).collect())
+    }
+
+    fn take(field: Option<Vec<Line>>, name: &'static str) -> Read<Self> {
+        <Vec<Line> as Slot<Vec<Line>>>::take(field, name)?.into_iter().map(L::of).collect()
+    }
+}
+
+record! { AsnCarton = "Carton" { carton_id, received, lines via Pairs, } }
+
+#[derive(Debug)]
+struct CartonLine {
+    product_id: ProductId,
+    quantity: Quantity,
+}
+
+record! { CartonLine = "CartonLine" { product_id, quantity, } }
+
+/// Products and quantities as a list of records.
+#[derive(Debug)]
+struct Pairs;
+
+impl Form<Vec<(ProductId, Quantity)>> for Pairs {
+    fn write<S: Serializer>(value: &Vec<(ProductId, Quantity)>, serializer: S) -> Result<S::Ok, S::Error> {
+        let line = |(product_id, quantity): &(ProductId, Quantity)| CartonLine {
+            product_id: product_id.clone(),
+            quantity: *quantity,
+        };
+        value.iter().map(line).collect::<Vec<_>>().write(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(ProductId, Quantity)>, D::Error> {
+        let lines = Vec::<CartonLine>::read(deserializer)?;
+        Ok(lines.into_iter().map(|line| (line.product_id, line.quantity)).collect())
+    }
+}

@@ -1,0 +1,195 @@
+//! Which schema an id names: those built in, those a registry gave an id, and those only the registry has.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use apache_avro::schema_compatibility::SchemaCompatibility;
+use thiserror::Error;
+
+use super::framing::{FramingError, SchemaId};
+use super::schemas::{Schema, Version};
+use crate::domain::ids::Uuid;
+
+/// Ids that a registry gave to versions of our schemas.
+#[derive(Clone, Default, Debug)]
+pub struct RegisteredIds(Vec<RegisteredId>);
+
+#[derive(Clone, Debug)]
+struct RegisteredId {
+    schema: Schema,
+    version: u32,
+    id: u32,
+    guid: Option<Uuid>,
+}
+
+impl RegisteredIds {
+    /// Adds the id of a version of a schema.
+    pub fn insert(&mut self, schema: Schema, version: u32, id: u32, guid: Option<Uuid>) {
+        self.0.push(RegisteredId { schema, version, id, guid });
+    }
+
+    fn id_of(&self, version: &Version) -> Option<u32> {
+        let mut ids = self.0.iter();
+        Some(ids.find(|known| known.schema == version.schema && known.version == version.number)?.id)
+    }
+
+    fn version(&self, schema: Schema, id: SchemaId) -> Option<u32> {
+        let is_it = |known: &&RegisteredId| match id {
+            SchemaId::Number(number) => known.id == number,
+            SchemaId::Guid(guid) => known.guid == Some(guid),
+        };
+        Some(self.0.iter().filter(|known| known.schema == schema).find(is_it)?.version)
+    }
+}
+
+/// A registry can't be asked at the moment.
+#[derive(Clone, Error, Debug)]
+#[error("{0}")]
+pub struct SourceUnavailable(pub String);
+
+/// Gives the text of a schema that is not built in.
+pub trait SchemaSource: Send + Sync + std::fmt::Debug {
+    /// The schema of an id; `None` when there is no such id.
+    ///
+    /// # Errors
+    /// The registry can't be asked at the moment: the answer is not known.
+    fn schema(&self, schema: Schema, id: SchemaId) -> Result<Option<String>, SourceUnavailable>;
+}
+
+/// Why the version of a value can't be told.
+#[derive(Clone, Error, Debug)]
+pub enum Unresolved {
+    /// For good.
+    #[error(transparent)]
+    Unknown(#[from] FramingError),
+    /// For now.
+    #[error("the schema registry: {0}")]
+    Unavailable(#[from] SourceUnavailable),
+}
+
+/// A version that only the registry has, or why it can't be used.
+type Fetched = Result<Arc<Version>, String>;
+
+/// Every schema that values may have been written with, and the one each topic's values are written with.
+#[derive(Debug)]
+pub struct Schemas {
+    /// By schema, the oldest first.
+    versions: Vec<Vec<Arc<Version>>>,
+    /// By schema, the version that is written and its id.
+    written: Vec<(Arc<Version>, u32)>,
+    ids: RegisteredIds,
+    source: Option<Arc<dyn SchemaSource>>,
+    /// Read from the source. What could not be fetched is not among it.
+    fetched: Mutex<HashMap<(Schema, SchemaId), Fetched>>,
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        let versions = Schema::ALL.map(|schema| schema.built_in().to_vec());
+        Self::new(versions.to_vec(), None, RegisteredIds::default(), None)
+    }
+}
+
+impl Schemas {
+    fn new(
+        versions: Vec<Vec<Arc<Version>>>,
+        version_written: Option<u32>,
+        ids: RegisteredIds,
+        source: Option<Arc<dyn SchemaSource>>,
+    ) -> Self {
+        let written = |versions: &Vec<Arc<Version>>| {
+            let newest = versions.len();
+            let number = version_written.and_then(|number| usize::try_from(number).ok()).unwrap_or(newest);
+            let version = Arc::clone(&versions[number.clamp(1, newest) - 1]);
+            let id = ids.id_of(&version).unwrap_or_else(|| version.id());
+            (version, id)
+        };
+        Self { written: versions.iter().map(written).collect(), versions, ids, source, fetched: Mutex::default() }
+    }
+
+    /// The same, with the ids of a registry, and the registry for what it alone has.
+    #[must_use]
+    pub fn with_registry(&self, ids: RegisteredIds, source: Option<Arc<dyn SchemaSource>>) -> Self {
+        Self::new(self.versions.clone(), Some(self.written[0].0.number), ids, source)
+    }
+
+    /// The same, but written is this version of each schema, or its newest where that is an older one: while releases
+    /// run side by side that do not all know the newest (docs/running.md, "Upgrades").
+    #[must_use]
+    pub fn written_as(&self, version: u32) -> Self {
+        Self::new(self.versions.clone(), Some(version), self.ids.clone(), self.source.clone())
+    }
+
+    /// The same, with one more version of a schema: as the next release will have it.
+    #[must_use]
+    pub fn with_version(&self, version: Version) -> Self {
+        let mut versions = self.versions.clone();
+        versions[version.schema as usize - 1].push(Arc::new(version));
+        Self::new(versions, None, self.ids.clone(), self.source.clone())
+    }
+
+    /// The version that is written, and its id.
+    pub fn written(&self, schema: Schema) -> &(Arc<Version>, u32) {
+        &self.written[schema as usize - 1]
+    }
+
+    /// The newest version known.
+    pub fn newest(&self, schema: Schema) -> &Arc<Version> {
+        let versions = &self.versions[schema as usize - 1];
+        &versions[versions.len() - 1]
+    }
+
+    /// The version of a topic's value.
+    ///
+    /// # Errors
+    /// When nobody knows it, or the one who does can't be asked.
+    pub fn version(&self, schema: Schema, id: SchemaId) -> Result<Arc<Version>, Unresolved> {
+        let versions = &self.versions[schema as usize - 1];
+        let known = |number: u32| versions.get(usize::try_from(number).ok()?.checked_sub(1)?).cloned();
+        if let Some(version) = self.ids.version(schema, id).and_then(known) {
+            return Ok(version);
+        }
+        let built_in = |version: &&Arc<Version>| match id {
+            SchemaId::Number(number) => version.id() == number,
+            SchemaId::Guid(guid) => version.guid() == guid,
+        };
+        if let Some(version) = versions.iter().find(built_in) {
+            return Ok(Arc::clone(version));
+        }
+        self.fetch(schema, id)
+    }
+
+    fn fetch(&self, schema: Schema, id: SchemaId) -> Result<Arc<Version>, Unresolved> {
+        let unknown = |why: String| Unresolved::Unknown(FramingError::UnknownSchemaId { id, why });
+        let Some(source) = &self.source else { return Err(unknown(self.why_unknown(schema, id))) };
+        let fetched = || self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(found) = fetched().get(&(schema, id)) {
+            return found.clone().map_err(unknown);
+        }
+        let Some(text) = source.schema(schema, id)? else { return Err(unknown(self.why_unknown(schema, id))) };
+        let parsed = Version::parse(schema, 0, &text).and_then(|version| {
+            match SchemaCompatibility::can_read(&version.parsed, &self.newest(schema).parsed) {
+                Ok(_) => Ok(Arc::new(version)),
+                Err(error) => Err(error.to_string()),
+            }
+        });
+        let found = parsed.map_err(|error| format!("does not resolve to {}: {error}", schema.file_name()));
+        fetched().insert((schema, id), found.clone());
+        found.map_err(unknown)
+    }
+
+    fn why_unknown(&self, schema: Schema, id: SchemaId) -> String {
+        let SchemaId::Number(number) = id else { return "is unknown".to_owned() };
+        match Schema::of_id(number) {
+            Some((other, _)) if other != schema => {
+                format!("is that of {}, not of {}", other.file_name(), schema.file_name())
+            }
+            Some((_, version)) if version > self.newest(schema).number => format!(
+                "is version {version} of {}, newer than version {} which this release reads: use a release that has it",
+                schema.file_name(),
+                self.newest(schema).number
+            ),
+            _ => "is unknown".to_owned(),
+        }
+    }
+}

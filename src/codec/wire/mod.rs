@@ -1,0 +1,236 @@
+//! What stands on the wire, each thing written down once.
+//!
+//! A record is one list of its fields, in the order of its schema: `record!` makes from it how a value is written and
+//! how it is read, in Avro (by the order) and in JSON (by the names). A field with `?` is left out when it has its
+//! default value: `None`, false, 0, nothing in it.
+
+mod scalars;
+mod texts;
+
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, Error, MapAccess, SeqAccess};
+use serde::ser::{SerializeStruct, Serializer};
+use serde::{Deserialize, Serialize};
+
+pub use scalars::{INSTANT, Map, Midnight};
+pub use texts::{Listed, read_text};
+
+/// A value with a form on the wire. JSON is the "human readable" format of serde, Avro the other one.
+pub trait Wire: Sized {
+    /// Writes it.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads it.
+    ///
+    /// # Errors
+    /// When it is something else, or a value this release does not know.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
+}
+
+/// A form of values of type `T`.
+pub trait Form<T> {
+    /// Writes a value.
+    ///
+    /// # Errors
+    /// Those of the serializer.
+    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
+
+    /// Reads a value.
+    ///
+    /// # Errors
+    /// When it is something else, or a value this release does not know.
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
+}
+
+/// The form a type has when nothing else is said.
+#[derive(Debug)]
+pub struct Plain;
+
+impl<T: Wire> Form<T> for Plain {
+    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+        value.write(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
+        T::read(deserializer)
+    }
+}
+
+/// A value to be written.
+#[derive(Debug)]
+pub struct Out<'a, T, F = Plain>(pub &'a T, PhantomData<F>);
+
+impl<'a, T, F> Out<'a, T, F> {
+    /// This value.
+    pub fn new(value: &'a T) -> Self {
+        Self(value, PhantomData)
+    }
+}
+
+impl<T, F: Form<T>> Serialize for Out<'_, T, F> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        F::write(self.0, serializer)
+    }
+}
+
+/// A value that was read.
+#[derive(Debug)]
+pub struct In<T, F = Plain>(pub T, PhantomData<F>);
+
+impl<'de, T, F: Form<T>> Deserialize<'de> for In<T, F> {
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        F::read(deserializer).map(|value| Self(value, PhantomData))
+    }
+}
+
+/// Writes a field that is always there.
+#[inline]
+pub(in crate::codec) fn put<T, F: Form<T>, S: SerializeStruct>(
+    record: &mut S,
+    name: &'static str,
+    value: &T,
+) -> Result<(), S::Error> {
+    record.serialize_field(name, &Out::<T, F>::new(value))
+}
+
+/// Writes a field that is left out when it has its default value.
+#[inline]
+pub(in crate::codec) fn put_if<T: Default + PartialEq, F: Form<T>, S: SerializeStruct>(
+    record: &mut S,
+    name: &'static str,
+    value: &T,
+) -> Result<(), S::Error> {
+    if *value == T::default() { record.skip_field(name) } else { put::<T, F, S>(record, name, value) }
+}
+
+/// The next field of a record that is read by the order of its fields.
+#[inline]
+pub(in crate::codec) fn next<'de, T, F: Form<T>, A: SeqAccess<'de>>(
+    fields: &mut A,
+    name: &'static str,
+) -> Result<T, A::Error> {
+    match fields.next_element::<In<T, F>>()? {
+        Some(value) => Ok(value.0),
+        None => Err(A::Error::missing_field(name)),
+    }
+}
+
+/// The value of a field that is read by its name.
+#[inline]
+pub(in crate::codec) fn value<'de, T, F: Form<T>, A: MapAccess<'de>>(fields: &mut A) -> Result<Option<T>, A::Error> {
+    fields.next_value::<In<T, F>>().map(|value| Some(value.0))
+}
+
+/// A field's name.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(in crate::codec) struct Key<'a>(#[serde(borrow)] pub std::borrow::Cow<'a, str>);
+
+/// How a record is written and read: its fields in the order of the schema. `name?` is left out when it has its default
+/// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has.
+macro_rules! record {
+    ($type:ident $(<$lifetime:lifetime>)? = $schema:literal {
+        $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $form:ty)?,)+
+    }) => {
+        impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime>)? {
+            fn write<S: serde::ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                use serde::ser::SerializeStruct as _;
+                const FIELDS: &[&str] = &[$($crate::codec::wire::name!($field $($name)?)),+];
+                let mut record = serializer.serialize_struct($schema, FIELDS.len())?;
+                $($crate::codec::wire::put_field!($(? $optional)? $crate::codec::wire::form!($($form)?),
+                    &mut record, $crate::codec::wire::name!($field $($name)?), &self.$field);)+
+                record.end()
+            }
+
+            fn read<'de, D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                struct Visitor $(<$lifetime>(std::marker::PhantomData<&$lifetime ()>))?;
+
+                impl<'de $(, $lifetime)?> serde::de::Visitor<'de> for Visitor $(<$lifetime>)? {
+                    type Value = $type $(<$lifetime>)?;
+
+                    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                        f.write_str(concat!("a ", $schema))
+                    }
+
+                    #[inline]
+                    fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+                        Ok($type {
+                            $($field: $crate::codec::wire::next::<_, $crate::codec::wire::form!($($form)?), A>(
+                                &mut fields, $crate::codec::wire::name!($field $($name)?))?,)+
+                        })
+                    }
+
+                    fn visit_map<A: serde::de::MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
+                        $(let mut $field = None;)+
+                        while let Some($crate::codec::wire::Key(key)) = fields.next_key()? {
+                            match &*key {
+                                $($crate::codec::wire::name!($field $($name)?) => {
+                                    $field = $crate::codec::wire::value::<_, $crate::codec::wire::form!($($form)?), A>(
+                                        &mut fields)?;
+                                })+
+                                _ => {
+                                    fields.next_value::<serde::de::IgnoredAny>()?;
+                                }
+                            }
+                        }
+                        Ok($type {
+                            $($field: $crate::codec::wire::found!($(? $optional)? $field, A,
+                                $crate::codec::wire::name!($field $($name)?)),)+
+                        })
+                    }
+                }
+
+                const FIELDS: &[&str] = &[$($crate::codec::wire::name!($field $($name)?)),+];
+                deserializer.deserialize_struct($schema, FIELDS,
+                    Visitor $(::<$lifetime>(std::marker::PhantomData))?)
+            }
+        }
+    };
+}
+
+macro_rules! name {
+    ($field:ident) => {
+        stringify!($field)
+    };
+    ($field:ident $name:literal) => {
+        $name
+    };
+}
+
+macro_rules! form {
+    () => {
+        $crate::codec::wire::Plain
+    };
+    ($form:ty) => {
+        $form
+    };
+}
+
+macro_rules! put_field {
+    (? $optional:vis $form:ty, $record:expr, $name:expr, $value:expr) => {
+        $crate::codec::wire::put_if::<_, $form, _>($record, $name, $value)?
+    };
+    ($form:ty, $record:expr, $name:expr, $value:expr) => {
+        $crate::codec::wire::put::<_, $form, _>($record, $name, $value)?
+    };
+}
+
+macro_rules! found {
+    (? $optional:vis $field:ident, $access:ident, $name:expr) => {
+        $field.unwrap_or_default()
+    };
+    ($field:ident, $access:ident, $name:expr) => {
+        match $field {
+            Some(value) => value,
+            None => return Err(<$access::Error as serde::de::Error>::missing_field($name)),
+        }
+    };
+}
+
+pub(in crate::codec) use {form, found, name, put_field, record};

@@ -1,0 +1,243 @@
+//! Numbers, instants, dates, lists and maps: one form in JSON, one in Avro.
+//!
+//! Instants are RFC 3339 text in JSON and `timestamp-micros` in Avro, dates are text there and Avro's `date`.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::ser::{Error as _, SerializeMap, Serializer};
+use serde::{Deserialize, Serialize};
+
+use super::{Form, In, Out, Wire, read_text};
+use crate::domain::time::{Date, TimeZone, Timestamp};
+
+/// The name under which a serializer that is not for people is given an instant, in microseconds.
+pub const INSTANT: &str = "Instant";
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// More room than for this many items is made only for those that are really there.
+const ROOM_MAX: usize = 1_024;
+
+macro_rules! plain {
+    ($($type:ty),+) => {
+        $(impl Wire for $type {
+            #[inline]
+            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                self.serialize(serializer)
+            }
+
+            #[inline]
+            fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                Self::deserialize(deserializer)
+            }
+        })+
+    };
+}
+plain!(bool, i64);
+
+macro_rules! counter {
+    ($($type:ty),+) => {
+        $(
+            /// A number that is never negative, as Avro's long; one beyond its range would be cut to it.
+            impl Wire for $type {
+                fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                    serializer.serialize_i64(i64::try_from(*self).unwrap_or(i64::MAX))
+                }
+
+                fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                    let number = i64::deserialize(deserializer)?;
+                    Self::try_from(number).map_err(|_| D::Error::custom(format_args!("{number} is no number that can be here")))
+                }
+            }
+        )+
+    };
+}
+counter!(u32, u64, usize);
+
+impl Wire for Timestamp {
+    #[inline]
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            serializer.serialize_newtype_struct(INSTANT, &self.millis().saturating_mul(1000))
+        }
+    }
+
+    #[inline]
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            read_text(deserializer, |text| Self::parse(text).ok_or("a time"))
+        } else {
+            Ok(Self::from_millis(i64::deserialize(deserializer)?.div_euclid(1000)))
+        }
+    }
+}
+
+impl Wire for Date {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        if serializer.is_human_readable() {
+            serializer.collect_str(self)
+        } else {
+            let days = self.midnight_utc().millis().div_euclid(DAY_MS);
+            serializer.serialize_i32(i32::try_from(days).map_err(S::Error::custom)?)
+        }
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        if deserializer.is_human_readable() {
+            read_text(deserializer, |text| Self::parse(text).ok_or("a date"))
+        } else {
+            let days = i32::deserialize(deserializer)?;
+            Ok(day_at(Timestamp::from_millis(i64::from(days) * DAY_MS)))
+        }
+    }
+}
+
+fn day_at(instant: Timestamp) -> Date {
+    TimeZone::utc().date_at(instant)
+}
+
+/// A date that is published as the instant at which it begins in UTC.
+#[derive(Debug)]
+pub struct Midnight;
+
+impl Form<Option<Date>> for Midnight {
+    fn write<S: Serializer>(value: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
+        value.map(Date::midnight_utc).write(serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
+        Ok(Option::<Timestamp>::read(deserializer)?.map(day_at))
+    }
+}
+
+impl<T: Wire> Wire for Option<T> {
+    #[inline]
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Some(value) => serializer.serialize_some(&Out::<T>::new(value)),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    #[inline]
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Ok(Option::<In<T>>::deserialize(deserializer)?.map(|value| value.0))
+    }
+}
+
+fn write_list<T: Wire, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(items.iter().map(Out::<T>::new))
+}
+
+impl<T: Wire> Wire for Vec<T> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_list(self, serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Items<T>(PhantomData<T>);
+
+        impl<'de, T: Wire> Visitor<'de> for Items<T> {
+            type Value = Vec<T>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a list")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
+                let mut list = Vec::with_capacity(items.size_hint().unwrap_or(0).min(ROOM_MAX));
+                while let Some(item) = items.next_element::<In<T>>()? {
+                    list.push(item.0);
+                }
+                Ok(list)
+            }
+        }
+
+        deserializer.deserialize_seq(Items(PhantomData))
+    }
+}
+
+/// Borrowed from the domain when it is written, owned when it was read.
+impl<T: Wire + Clone> Wire for Cow<'_, T> {
+    #[inline]
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        T::write(self, serializer)
+    }
+
+    #[inline]
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        T::read(deserializer).map(Cow::Owned)
+    }
+}
+
+impl<T: Wire + Clone> Wire for Cow<'_, [T]> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        write_list(self, serializer)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Vec::read(deserializer).map(Cow::Owned)
+    }
+}
+
+impl Wire for Cow<'_, str> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self)
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::read(deserializer).map(Cow::Owned)
+    }
+}
+
+/// A map that keeps the order of its entries.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Map<K, V>(pub Vec<(K, V)>);
+
+impl<K, V> Default for Map<K, V> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<K, V> FromIterator<(K, V)> for Map<K, V> {
+    fn from_iter<I: IntoIterator<Item = (K, V)>>(entries: I) -> Self {
+        Self(entries.into_iter().collect())
+    }
+}
+
+impl<K: Wire, V: Wire> Wire for Map<K, V> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (key, value) in &self.0 {
+            map.serialize_entry(&Out::<K>::new(key), &Out::<V>::new(value))?;
+        }
+        map.end()
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Entries<K, V>(PhantomData<(K, V)>);
+
+        impl<'de, K: Wire, V: Wire> Visitor<'de> for Entries<K, V> {
+            type Value = Vec<(K, V)>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a map")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut entries = Vec::new();
+                while let Some((key, value)) = map.next_entry::<In<K>, In<V>>()? {
+                    entries.push((key.0, value.0));
+                }
+                Ok(entries)
+            }
+        }
+
+        deserializer.deserialize_map(Entries(PhantomData)).map(Self)
+    }
+}
