@@ -219,7 +219,7 @@ impl Record<'_> {
 
     fn parked(&self) -> Read<Parked> {
         Ok(Parked {
-            command: command::from_json(required(self.command.as_deref(), "command")?)?,
+            command: required(command::from_json(required(self.command.as_deref(), "command")?)?.receipt(), "command")?,
             arrived_at: time(self.arrived_at, "arrived_at")?,
         })
     }

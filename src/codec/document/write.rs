@@ -177,7 +177,7 @@ impl<'a> Record<'a> {
     fn of_parked(parked: &'a Parked) -> Self {
         Self {
             command_id: Some(Id(parked.command.command_id)),
-            command: Some(Cow::Owned(command::to_json(&parked.command))),
+            command: Some(Cow::Owned(command::to_json(&parked.command.clone().into()))),
             arrived_at: Some(Time(parked.arrived_at)),
             ..Self::default()
         }
