@@ -140,6 +140,7 @@ fn a_parked_command_is_read_back_with_its_fingerprint() {
     let command = command::from_json(text).expect("a command");
     assert!(command.body.is_ok());
     let key = DocumentKey { store_id: "S|1".into(), kind: Kind::Parked, id: command.command_id.to_string().into() };
+    let command = command.receipt().expect("a receipt");
     let parked = Document::Parked(Parked { command, arrived_at: Timestamp::from_millis(1_772_445_600_000) });
     let [avro, json] = FORMATS.map(|format| codec(format).encode_document(&key, &parked));
     for bytes in [&avro, &json] {

@@ -8,19 +8,34 @@ use std::sync::Arc;
 
 pub(crate) use counts::*;
 
-use super::command::*;
-use super::decide::{Input, decide};
-use super::decision::{Answer, Decision, Outcome};
-use super::document::{DocumentKey, Kept, Shipment, TransferOrder};
-use super::event::{Event, Item};
-use super::ids::{DocumentId, Text, Uuid};
-use super::leg::Leg;
-use super::movement::{Account, Movement};
-use super::rejection::{Rejection, Value};
-use super::rows::{Moved, Need, Rows};
-use super::settings::Settings;
-use super::stock::{StockKey, StockRow};
-use super::time::Timestamp;
+use crate::domain::deciding::decide::{Input, decide};
+use crate::domain::deciding::decision::{Answer, Decision, Outcome};
+use crate::domain::deciding::rows::{Moved, Need, Rows};
+use crate::domain::model::command::{Actor, Fingerprint};
+use crate::domain::model::document::configuration::{Gate, NegativeStock};
+use crate::domain::model::document::receipt::{ReceiptLine, ReceiveItems};
+use crate::domain::model::document::shipment::Shipment;
+use crate::domain::model::document::transfer_order::{Source, TransferOrder};
+use crate::domain::model::document::{DocumentKey, Kept};
+use crate::domain::model::event::{Event, Item};
+use crate::domain::model::ids::{DocumentId, Quantity, Text, Uuid};
+use crate::domain::model::leg::Leg;
+use crate::domain::model::lines::{CartonLine, Line};
+use crate::domain::model::movement::{Account, Movement};
+use crate::domain::model::rejection::{Rejection, Value};
+use crate::domain::model::settings::Settings;
+use crate::domain::model::stock::{StockKey, StockRow};
+use crate::domain::model::time::Timestamp;
+use crate::domain::operations::{Body, Command, Operation};
+use crate::domain::receiving::close_asn::{CloseAsn, Remainder};
+use crate::domain::receiving::create_asn::CreateAsn;
+use crate::domain::sales::record_sale::RecordSale;
+use crate::domain::setup::configure_store::ConfigureStore;
+use crate::domain::transfers::cancel_shipment::CancelShipment;
+use crate::domain::transfers::close_transfer_order::CloseTransferOrder;
+use crate::domain::transfers::create_transfer_order::CreateTransferOrder;
+use crate::domain::transfers::pack_shipment::PackShipment;
+use crate::domain::transfers::ship_items::{ShipItems, ShippedGoods};
 
 /// All stores of a retailer, with everything they announced and posted so far.
 #[derive(Default)]

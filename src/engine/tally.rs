@@ -7,7 +7,7 @@ use super::{EngineError, conservation};
 use crate::codec::Codec;
 use crate::domain::command::OperationName;
 use crate::domain::decision::{Answer, Decision, Outcome};
-use crate::domain::document::{AsnStatus, CountStatus, Document, Kind, ShipmentStatus, TransferOrderStatus};
+use crate::domain::document::Kind;
 use crate::domain::event::EventName;
 use crate::domain::rejection::Code;
 use crate::domain::rows::Rows;
@@ -71,8 +71,8 @@ impl Tally {
         let corrections = decision.movements.iter().filter(|movement| movement.corrects.is_some());
         self.late_facts += corrections.count() as u64;
         for (key, document) in &decision.documents {
-            let before = rows.document(key).ok().flatten().is_some_and(|document| is_open(document));
-            let after = document.as_ref().is_some_and(|document| is_open(document));
+            let before = rows.document(key).ok().flatten().is_some_and(|document| document.is_open());
+            let after = document.as_ref().is_some_and(|document| document.is_open());
             if before != after {
                 *self.open_documents.entry(key.kind).or_default() += if after { 1 } else { -1 };
             }
@@ -106,21 +106,9 @@ pub fn open_documents(codec: &Codec, store: &impl Store) -> Result<BTreeMap<Kind
     let mut open = BTreeMap::new();
     let mut unreadable = None;
     store.scan(Table::Documents, b"", &mut |key, value| match codec.decode_document(value) {
-        Ok((key, document)) if is_open(&document) => *open.entry(key.kind).or_default() += 1,
+        Ok((key, document)) if document.is_open() => *open.entry(key.kind).or_default() += 1,
         Ok(_) => {}
         Err(cause) => unreadable = Some(EngineError::row("documents", key, cause)),
     })?;
     unreadable.map_or(Ok(open), Err)
-}
-
-/// Whether something is still to happen with a document.
-pub fn is_open(document: &Document) -> bool {
-    match document {
-        Document::TransferOrder(order) => order.status != TransferOrderStatus::Closed,
-        Document::Asn(asn) => asn.status == AsnStatus::Open,
-        Document::Shipment(shipment) => shipment.status == ShipmentStatus::Packed,
-        Document::Count(count) => matches!(count.status, CountStatus::Open | CountStatus::InReview),
-        Document::Allocation(_) | Document::Reservation(_) | Document::Parked(_) => true,
-        Document::Configuration(_) | Document::Reason(_) | Document::StoreState(_) | Document::OutgoingAsn(_) => false,
-    }
 }

@@ -12,7 +12,7 @@ const SIDE_BY_SIDE: [(&str, &str); 1] = [("view", "connector")];
 /// Crates that appear in one layer only.
 const CRATES_OF_ONE_LAYER: [(&str, &str); 3] = [("rdkafka", "kafka"), ("rocksdb", "store"), ("apache_avro", "codec")];
 /// What the domain may use besides the standard library and itself.
-const CRATES_OF_THE_DOMAIN: [&str; 4] = ["std", "core", "uuid", "jiff"];
+const CRATES_OF_THE_DOMAIN: [&str; 6] = ["std", "core", "uuid", "jiff", "rustc_hash", "strum"];
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
 

@@ -58,7 +58,7 @@ impl Part for Parked {
     fn fill(&self, record: Flat) -> Flat {
         Flat {
             command_id: Some(self.command.command_id),
-            command: Some(command::to_json(&self.command).into()),
+            command: Some(command::to_json(&self.command.clone().into()).into()),
             arrived_at: Some(self.arrived_at),
             ..record
         }
@@ -67,7 +67,7 @@ impl Part for Parked {
     fn take(record: &mut Flat) -> Read<Self> {
         let command: Text = Slot::take(record.command.take(), "command")?;
         Ok(Self {
-            command: command::from_json(&command)?,
+            command: command::from_json(&command)?.receipt().ok_or(Unreadable::Missing("command"))?,
             arrived_at: Slot::take(record.arrived_at.take(), "arrived_at")?,
         })
     }

@@ -1,8 +1,13 @@
 //! The words of counting: `cfg(test)`, like the whole bench.
 
 use super::{Shop, moment};
-use crate::domain::command::*;
-use crate::domain::document::Count;
+use crate::domain::counts::create_count::CreateCount;
+use crate::domain::counts::import_stock::{ImportLine, ImportStock};
+use crate::domain::counts::submit_count::{CountLine, SubmitCount};
+use crate::domain::model::document::count::{Count, CountType};
+use crate::domain::model::ids::Quantity;
+use crate::domain::operations::Operation;
+use crate::domain::setup::configure_store::ConfigureStore;
 
 impl Shop {
     /// The sheet of a count: `in_review: A 7/10/-3 !, B 5/5/0, C`. Counted, on record, variance; `!`: outside tolerance.

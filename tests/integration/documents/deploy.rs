@@ -126,17 +126,25 @@ fn links_lead_somewhere() {
 /// A test that is named as a proof is there.
 #[test]
 fn tests_named_in_the_readme_are_there() {
-    let text = read("README.md");
+    let named = named_tests("README.md") + named_tests("docs/contract.md");
+    assert!(named > 20, "only {named} tests are named");
+}
+
+/// How many tests a page names: each in the file it links to.
+fn named_tests(page: &str) -> usize {
+    let text = read(page);
+    let folder = path(page).parent().unwrap().to_path_buf();
     let mut named = 0;
     for piece in text.split("[`").skip(1) {
-        let (name, rest) = piece.split_once("`](").unwrap();
+        let Some((name, rest)) = piece.split_once("`](") else { continue };
         let file = rest.split(')').next().unwrap();
         if file.ends_with(".rs") && !name.ends_with(".rs") {
-            assert!(read(file).contains(&format!("fn {name}(")), "README.md: {file} has no {name}");
+            let source = std::fs::read_to_string(folder.join(file)).unwrap_or_else(|error| panic!("{file}: {error}"));
+            assert!(source.contains(&format!("fn {name}(")), "{page}: {file} has no {name}");
             named += 1;
         }
     }
-    assert!(named > 20, "only {named} tests are named");
+    named
 }
 
 /// What a heading is called in links.

@@ -1,0 +1,163 @@
+//! `review_count`: differences outside tolerance are accepted, or counted again (domain contract §6.4).
+
+use crate::domain::counts::completion;
+use crate::domain::deciding::draft::{Draft, Step};
+use crate::domain::deciding::rule::{Ids, Rule};
+use crate::domain::deciding::shape::Shape;
+use crate::domain::model::document::Kind;
+use crate::domain::model::document::count::{Count, CountStatus, CountedLine};
+use crate::domain::model::ids::{DocumentId, ProductId};
+use crate::domain::model::rejection::{Code, Rejection, Violation};
+use crate::domain::model::time::Timestamp;
+
+/// `review_count`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReviewCount {
+    pub count_id: DocumentId,
+    pub decision: ReviewDecision,
+    pub product_ids: Vec<ProductId>,
+}
+
+/// What a review decides.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReviewDecision {
+    /// The numbers stand.
+    Accept,
+    /// Count again.
+    Recount,
+}
+
+impl Rule for ReviewCount {
+    fn shape(&self) -> Shape<'_> {
+        Shape::default().document(Kind::Count, self.count_id.text())
+    }
+
+    fn device_times(&self) -> Vec<Timestamp> {
+        Vec::new()
+    }
+
+    fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        let mut count = completion::find_unfinished(draft, &self.count_id)?;
+        if self.decision == ReviewDecision::Recount {
+            refuse_unlisted(&count, self)?;
+        }
+        if count.status == CountStatus::Open {
+            return Err(Rejection::of(Code::CountIncomplete, count.status.as_str()).into());
+        }
+        match self.decision {
+            ReviewDecision::Accept => {
+                completion::compare(draft, &mut count)?;
+                completion::complete(draft, count)?;
+            }
+            ReviewDecision::Recount => {
+                forget_numbers(&mut count, self);
+                count.status = CountStatus::Open;
+                draft.put(&self.count_id, count);
+            }
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn line_of(count: &Count, product: &ProductId) -> Option<usize> {
+    count.lines.binary_search_by(|line| line.product_id.cmp(product)).ok()
+}
+
+fn refuse_unlisted(count: &Count, review: &ReviewCount) -> Result<(), Rejection> {
+    let violations: Vec<_> = review
+        .product_ids
+        .iter()
+        .filter(|product| line_of(count, product).is_none())
+        .map(|product| Violation::of(product.text()))
+        .collect();
+    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::ProductNotInCount, violations)) }
+}
+
+/// Of the products named, or of those outside tolerance when none is.
+fn forget_numbers(count: &mut Count, review: &ReviewCount) {
+    let forget = |line: &mut CountedLine| *line = CountedLine::uncounted(line.product_id.clone());
+    if review.product_ids.is_empty() {
+        count.lines.iter_mut().filter(|line| line.outside_tolerance == Some(true)).for_each(forget);
+    }
+    for product in &review.product_ids {
+        if let Some(index) = line_of(count, product) {
+            forget(&mut count.lines[index]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::counts::review_count::{ReviewCount, ReviewDecision};
+    use crate::domain::model::document::configuration::Gate;
+    use crate::domain::operations::Operation;
+    use crate::domain::testing::{Shop, count, import, sell, shut, submit, tolerance};
+
+    fn review(decision: ReviewDecision, products: &[&str]) -> Operation {
+        let product_ids = products.iter().map(|product| (*product).into()).collect();
+        Operation::ReviewCount(ReviewCount { count_id: "C".into(), decision, product_ids })
+    }
+
+    /// A shop with 10 A, 5 B and 5 C on record, whose count of 7 A, 5 B and 6 C is in review.
+    fn in_review() -> Shop {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", tolerance(0));
+        shop.tell("08:00", "S1", import("FILE", "main", &[("A", 10), ("B", 5), ("C", 5)]));
+        shop.tell("09:00", "S1", count("C", &["A", "B", "C"]));
+        shop.tell("10:00", "S1", submit("C", &[("A", 7), ("B", 5), ("C", 6)]));
+        assert_eq!(shop.sheet("S1", "C"), "in_review: A 7/10/-3 !, B 5/5/0, C 6/5/1 !");
+        shop.news();
+        shop.postings();
+        shop
+    }
+
+    #[test]
+    fn accepted_with_what_is_on_record_by_now() {
+        let mut shop = in_review();
+        shop.tell_late("10:30", "09:30", "S1", sell("LATE", &[("A", 2)]));
+        shop.tell("10:40", "S1", sell("AFTER", &[("C", 1)]));
+        shop.tell("10:50", "S1", tolerance(1));
+        shop.news();
+        assert_eq!(
+            shop.tell("11:00", "S1", review(ReviewDecision::Accept, &["X"])),
+            "accepted",
+            "products mean nothing"
+        );
+        assert_eq!(shop.sheet("S1", "C"), "completed: A 7/8/-1, B 5/5/0, C 6/5/1");
+        assert_eq!(shop.news(), ["S1 items_counted A 8/7 B 5/5 C 5/6"]);
+        assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S1", "C")), (7, 5));
+    }
+
+    #[test]
+    fn counted_again() {
+        for (products, sheet) in [(&[][..], "open: A, B 5/5/0, C"), (&["B", "A"], "open: A, B, C 6/5/1 !")] {
+            let mut shop = in_review();
+            assert_eq!(shop.tell("11:00", "S1", review(ReviewDecision::Recount, products)), "accepted");
+            assert_eq!(shop.sheet("S1", "C"), sheet);
+            assert_eq!(shop.tell("11:10", "S1", review(ReviewDecision::Accept, &[])), "count_incomplete open");
+            assert_eq!(shop.tell("11:20", "S1", submit("C", &[("A", 10), ("B", 5), ("C", 5)])), "accepted");
+            assert_eq!(shop.sheet("S1", "C"), "completed: A 10/10/0, B 5/5/0, C 5/5/0");
+        }
+    }
+
+    #[test]
+    fn refusals() {
+        let mut shop = Shop::default();
+        assert_eq!(shop.tell("09:00", "S1", review(ReviewDecision::Accept, &[])), "count_unknown C");
+        shop.tell("09:00", "S1", count("C", &["A"]));
+        assert_eq!(shop.tell("09:00", "S1", review(ReviewDecision::Recount, &[])), "count_incomplete open");
+        shop.tell("10:00", "S1", submit("C", &[("A", 7)]));
+        assert_eq!(shop.tell("11:00", "S1", review(ReviewDecision::Accept, &[])), "count_closed completed");
+        assert_eq!(
+            in_review().tell("11:00", "S1", review(ReviewDecision::Recount, &["A", "Y", "Z"])),
+            "product_not_in_count Y, Z"
+        );
+    }
+
+    #[test]
+    fn no_gate_keeps_a_review_from_its_end() {
+        let mut shop = in_review();
+        shop.tell("10:30", "S1", shut(&[Gate::Counts, Gate::FullCounts]));
+        assert_eq!(shop.tell("11:00", "S1", review(ReviewDecision::Accept, &[])), "accepted");
+    }
+}

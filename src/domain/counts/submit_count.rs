@@ -1,0 +1,333 @@
+//! `submit_count`: the numbers of a count, in one go or in parts (domain contract §6.4).
+
+use std::collections::BTreeMap;
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::counts::completion;
+use crate::domain::counts::completion::gate_of;
+use crate::domain::deciding::draft::{Draft, Step};
+use crate::domain::deciding::rows::Need;
+use crate::domain::deciding::rule::{Ids, Rule};
+use crate::domain::deciding::shape::Shape;
+use crate::domain::model::document::Kind;
+use crate::domain::model::document::count::{Count, CountStatus, CountType, CountedLine, ZoneCount};
+use crate::domain::model::ids::{DocumentId, ProductId, Quantity, Text};
+use crate::domain::model::rejection::{Code, Rejection, Value, Violation};
+use crate::domain::model::time::Timestamp;
+
+/// `submit_count`.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SubmitCount {
+    pub count_id: DocumentId,
+    /// Keep the numbers, judge nothing yet.
+    pub partial: bool,
+    pub lines: Vec<CountLine>,
+}
+
+/// The number of one product in one zone.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CountLine {
+    pub product_id: ProductId,
+    pub count: Quantity,
+    pub counted_at: Option<Timestamp>,
+    pub zone: Option<Text>,
+}
+
+impl Rule for SubmitCount {
+    fn shape(&self) -> Shape<'_> {
+        let shape = Shape::of_counts(self.lines.iter().map(|line| &line.product_id));
+        let shape = Shape { touches_stock: !self.partial, ..shape };
+        shape.document(Kind::Count, self.count_id.text())
+    }
+
+    fn device_times(&self) -> Vec<Timestamp> {
+        self.lines.iter().filter_map(|line| line.counted_at).collect()
+    }
+
+    /// The gate depends on the kind of the count. One that is not there has none.
+    fn check_gates(&self, draft: &Draft<'_>) -> Step<()> {
+        match draft.find::<Count>(&self.count_id)? {
+            Some(count) => draft.require_open(gate_of(count.count_type)),
+            None => Ok(()),
+        }
+    }
+
+    fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        let mut count = completion::find_unfinished(draft, &self.count_id)?;
+        if count.count_type == CountType::CycleCount {
+            refuse_unlisted(&count, self)?;
+        }
+        enter(draft, &mut count, self);
+        if self.partial {
+            count.status = CountStatus::Open;
+            draft.put(&self.count_id, count);
+            return Ok(Vec::new());
+        }
+        match count.count_type {
+            CountType::CycleCount => refuse_incomplete(&count)?,
+            CountType::FullCount => enter_uncounted(draft, &mut count)?,
+        }
+        count.submitted_at = Some(draft.context().occurred_at);
+        if completion::compare(draft, &mut count)? {
+            count.status = CountStatus::InReview;
+            draft.put(&self.count_id, count);
+        } else {
+            completion::complete(draft, count)?;
+        }
+        Ok(Vec::new())
+    }
+}
+
+fn refuse_unlisted(count: &Count, submit: &SubmitCount) -> Result<(), Rejection> {
+    let is_listed = |product: &ProductId| count.lines.binary_search_by(|line| line.product_id.cmp(product)).is_ok();
+    let violations: Vec<_> = submit
+        .lines
+        .iter()
+        .enumerate()
+        .filter(|(_, line)| !is_listed(&line.product_id))
+        .map(|(index, line)| Violation::line(index, &line.product_id, Value::Text(line.product_id.text())))
+        .collect();
+    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::ProductNotInCount, violations)) }
+}
+
+fn refuse_incomplete(count: &Count) -> Result<(), Rejection> {
+    let violations: Vec<_> = count
+        .lines
+        .iter()
+        .filter(|line| line.count.is_none())
+        .map(|line| Violation::of(line.product_id.text()))
+        .collect();
+    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::CountIncomplete, violations)) }
+}
+
+/// What one command says of one zone of a product: several lines of it are summed, the latest time counts.
+fn zones(draft: &Draft<'_>, submit: &SubmitCount) -> Vec<(ProductId, ZoneCount)> {
+    let mut zones: Vec<(ProductId, ZoneCount)> = Vec::with_capacity(submit.lines.len());
+    let mut index: FxHashMap<(&ProductId, Option<&Text>), usize> = FxHashMap::default();
+    for line in &submit.lines {
+        let context = draft.context();
+        let counted_at = line.counted_at.map_or(context.occurred_at, |time| context.device_time(time));
+        let at = *index.entry((&line.product_id, line.zone.as_ref())).or_insert(zones.len());
+        if at == zones.len() {
+            let zone = line.zone.clone().unwrap_or_default();
+            zones.push((line.product_id.clone(), ZoneCount { zone, count: 0, counted_at }));
+        }
+        let zone = &mut zones[at].1;
+        zone.count += line.count;
+        zone.counted_at = zone.counted_at.max(counted_at);
+    }
+    zones
+}
+
+/// Enters the numbers into the document: they replace those of the same zone.
+fn enter(draft: &Draft<'_>, count: &mut Count, submit: &SubmitCount) {
+    let mut lines = by_product(count);
+    for (product, zone) in zones(draft, submit) {
+        let line = lines.entry(product.clone()).or_insert_with(|| CountedLine::uncounted(product));
+        match line.zones.iter_mut().find(|other| other.zone == zone.zone) {
+            Some(other) => *other = zone,
+            None => line.zones.push(zone),
+        }
+        *line = CountedLine {
+            count: Some(line.zones.iter().map(|zone| zone.count).sum()),
+            counted_at: line.zones.iter().map(|zone| zone.counted_at).max(),
+            zones: std::mem::take(&mut line.zones),
+            ..CountedLine::uncounted(line.product_id.clone())
+        };
+    }
+    count.lines = lines.into_values().collect();
+}
+
+/// What nobody counted in a full count is not there: products listed, and those with a balance in the stock location.
+fn enter_uncounted(draft: &Draft<'_>, count: &mut Count) -> Result<(), Need> {
+    let mut lines = by_product(count);
+    if draft.is_master() {
+        let products = draft.products()?;
+        draft.require_stock(&products)?;
+        for product in products {
+            let row = draft.stock(&product)?;
+            if row.is_some_and(|row| row.location(&count.stock_location_name).is_some()) {
+                lines.entry(product.clone()).or_insert_with(|| CountedLine::uncounted(product));
+            }
+        }
+    }
+    count.lines = lines.into_values().collect();
+    for line in count.lines.iter_mut().filter(|line| line.zones.is_empty()) {
+        line.count = Some(0);
+        line.counted_at = Some(draft.context().occurred_at);
+    }
+    Ok(())
+}
+
+fn by_product(count: &mut Count) -> BTreeMap<ProductId, CountedLine> {
+    std::mem::take(&mut count.lines).into_iter().map(|line| (line.product_id.clone(), line)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::domain::counts::create_count::CreateCount;
+    use crate::domain::model::document::configuration::Gate;
+    use crate::domain::model::document::count::Count;
+    use crate::domain::operations::Operation;
+    use crate::domain::testing::{
+        Shop, count, import, mastered_elsewhere, moment, numbers, sell, shut, submit, tolerance,
+    };
+
+    /// A shop with 10 A and 5 B on record, which counts both.
+    fn shop() -> Shop {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", import("FILE", "main", &[("A", 10), ("B", 5)]));
+        shop.tell("09:00", "S1", count("C", &["A", "B"]));
+        shop.news();
+        shop.postings();
+        shop
+    }
+
+    #[test]
+    fn what_is_counted_is_there() {
+        // Counted, sheet, announced, posted.
+        for (counted, sheet, news, postings) in [
+            (&[("A", 10), ("B", 5)], "completed: A 10/10/0, B 5/5/0", "A 10/10 B 5/5", &[][..]),
+            (
+                &[("B", 0), ("A", 12)],
+                "completed: A 12/10/2, B 0/5/-5",
+                "A 10/12 B 5/0",
+                &["S1 A count_variance/C > main 2", "S1 B main > count_variance/C 5"],
+            ),
+        ] {
+            let mut shop = shop();
+            assert_eq!(shop.tell("10:00", "S1", submit("C", counted)), "accepted");
+            assert_eq!(shop.sheet("S1", "C"), sheet);
+            assert_eq!(shop.news(), [format!("S1 items_counted {news}")]);
+            assert_eq!(shop.postings(), postings);
+            for (product, number) in counted {
+                assert_eq!(shop.on_hand("S1", product), *number);
+            }
+        }
+    }
+
+    #[test]
+    fn parts_and_zones() {
+        // One submit after another: partial or not, its numbers, the answer, the sheet.
+        let mut shop = shop();
+        for (partial, given, answer, sheet) in [
+            (true, &[("A", 4, "shelf", ""), ("A", 1, "shelf", "09:50")][..], "accepted", "open: A 5, B"),
+            (false, &[("A", 2, "window", "")], "count_incomplete B", "open: A 5, B"),
+            (true, &[("A", 2, "window", "10:00")], "accepted", "open: A 7, B"),
+            (true, &[("A", 3, "shelf", "10:01")], "accepted", "open: A 5, B"),
+            (true, &[("B", 5, "", ""), ("X", 1, "", "")], "product_not_in_count 1 X X", "open: A 5, B"),
+            (true, &[("B", 5, "", "09:30")], "accepted", "open: A 5, B 5"),
+            (false, &[], "accepted", "completed: A 5/10/-5, B 5/5/0"),
+            (false, &[("A", 1, "", "")], "count_closed completed", "completed: A 5/10/-5, B 5/5/0"),
+        ] {
+            assert_eq!(shop.tell("10:10", "S1", numbers("C", partial, given)), answer, "{given:?}");
+            assert_eq!(shop.sheet("S1", "C"), sheet, "{given:?}");
+        }
+        let count = shop.document::<Count>("S1", "C").expect("there");
+        let line = &count.lines[0];
+        assert_eq!(line.counted_at, Some(moment("10:01")), "of the latest zone");
+        assert_eq!(
+            line.zones.iter().map(|zone| (&*zone.zone, zone.count)).collect::<Vec<_>>(),
+            [("shelf", 3), ("window", 2)]
+        );
+        assert_eq!((count.started_at, count.submitted_at), (Some(moment("09:30")), Some(moment("10:10"))));
+    }
+
+    #[test]
+    fn differences_beyond_tolerance_are_reviewed() {
+        for (units, sheet, is_announced) in [
+            (None, "completed: A 7/10/-3, B 5/5/0", true),
+            (Some(3), "completed: A 7/10/-3, B 5/5/0", true),
+            (Some(2), "in_review: A 7/10/-3 !, B 5/5/0", false),
+            (Some(0), "in_review: A 7/10/-3 !, B 5/5/0", false),
+        ] {
+            let mut shop = shop();
+            units.map(|units| shop.tell("09:30", "S1", tolerance(units)));
+            shop.tell("10:00", "S1", submit("C", &[("A", 7), ("B", 5)]));
+            assert_eq!(shop.sheet("S1", "C"), sheet);
+            assert_eq!(!shop.news().is_empty(), is_announced);
+            assert_eq!(shop.on_hand("S1", "A"), if is_announced { 7 } else { 10 });
+        }
+    }
+
+    #[test]
+    fn submitting_during_the_review_counts_again() {
+        let mut shop = shop();
+        shop.tell("09:30", "S1", tolerance(0));
+        for (partial, given, sheet) in [
+            (false, &[("A", 7, "", ""), ("B", 5, "", "")][..], "in_review: A 7/10/-3 !, B 5/5/0"),
+            (false, &[("A", 8, "", "")], "in_review: A 8/10/-2 !, B 5/5/0"),
+            (true, &[("A", 9, "", "")], "open: A 9, B 5/5/0"),
+            (false, &[("A", 10, "", "")], "completed: A 10/10/0, B 5/5/0"),
+        ] {
+            assert_eq!(shop.tell("10:00", "S1", numbers("C", partial, given)), "accepted");
+            assert_eq!(shop.sheet("S1", "C"), sheet);
+        }
+    }
+
+    #[test]
+    fn what_nobody_counted_in_a_full_count_is_not_there() {
+        let mut shop = shop();
+        shop.tell("09:00", "S1", import("DAMAGED", "damaged", &[("D", 1)]));
+        shop.tell("09:10", "S1", sell("POS", &[("N", 1)]));
+        shop.tell("09:20", "S1", count("ALL", &[]));
+        shop.news();
+        assert_eq!(shop.tell("10:00", "S1", submit("ALL", &[("A", 10), ("NEW", 1)])), "accepted");
+        assert_eq!(shop.sheet("S1", "ALL"), "completed: A 10/10/0, B 0/5/-5, N 0/-1/1, NEW 1/0/1");
+        assert_eq!(shop.news(), ["S1 items_counted A 10/10 B 5/0 N -1/0 NEW 0/1"]);
+        assert_eq!(shop.on_hand_in("S1", "D", "damaged"), 1, "another stock location");
+        shop.tell("11:00", "S2", count("ALL", &[]));
+        assert_eq!(shop.tell("11:00", "S2", submit("ALL", &[])), "accepted", "nothing is there, and nothing was");
+        assert_eq!(shop.news(), ["S2 items_counted"]);
+    }
+
+    #[test]
+    fn refusals() {
+        for (operation, answer) in [
+            (submit("D", &[("A", 1)]), "count_unknown D"),
+            (submit("C", &[("A", 1), ("X", 1), ("Y", 1)]), "product_not_in_count 1 X X, 2 Y Y"),
+            (submit("C", &[]), "count_incomplete A, B"),
+        ] {
+            assert_eq!(shop().tell("10:00", "S1", operation), answer);
+        }
+        let mut shop = shop();
+        shop.tell("09:30", "S1", shut(&[Gate::Counts]));
+        for (operation, answer) in
+            [(submit("C", &[("X", 1)]), "feature_disabled counts"), (submit("D", &[("X", 1)]), "count_unknown D")]
+        {
+            assert_eq!(shop.tell("10:00", "S1", operation), answer, "the kind of count decides which gate");
+        }
+    }
+
+    #[test]
+    fn elsewhere_only_the_numbers_are_announced() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", mastered_elsewhere());
+        shop.tell("08:00", "S1", tolerance(0));
+        let Operation::CreateCount(all) = count("C", &[]) else { unreachable!("it is one") };
+        let listed = CreateCount { product_ids: vec!["A".into(), "B".into()], ..all };
+        shop.tell("09:00", "S1", Operation::CreateCount(listed));
+        assert_eq!(shop.tell("10:00", "S1", submit("C", &[("A", 7)])), "accepted");
+        assert_eq!((shop.sheet("S1", "C").as_str(), shop.postings()), ("completed: A 7, B 0", vec![]));
+        assert_eq!(shop.news(), ["S1 items_counted A 7 B 0"]);
+        assert!(shop.stock("S1", "A").is_none());
+    }
+
+    #[test]
+    fn more_than_500_products_are_announced_in_chunks() {
+        let names: Vec<String> = (0..1_200).map(|number| format!("P{number:04}")).collect();
+        let products: Vec<&str> = names.iter().map(String::as_str).collect();
+        let mut shop = Shop::default();
+        shop.tell("09:00", "S1", count("C", &products));
+        let (first, second) = products.split_at(900);
+        for (partial, part) in [(true, first), (false, second)] {
+            let part: Vec<_> = part.iter().rev().map(|product| (*product, 1, "", "")).collect();
+            assert_eq!(shop.tell("10:00", "S1", numbers("C", partial, &part)), "accepted");
+        }
+        let chunks = shop.events.iter().map(|event| (event.payload.chunk_number, event.payload.items.len()));
+        assert_eq!(chunks.collect::<Vec<_>>(), [(1, 500), (2, 500), (3, 200)]);
+        let items = shop.events.iter().flat_map(|event| &event.payload.items).map(|item| item.product_id.as_str());
+        assert!(items.eq(products), "by product, each once");
+    }
+}

@@ -1,0 +1,39 @@
+//! How a document ends.
+#![allow(missing_docs, reason = "the fields are those of the contract, named as there; schemas/ documents each")]
+
+use crate::domain::model::ids::Text;
+use crate::domain::model::time::Timestamp;
+
+/// Why a document was closed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CloseReason {
+    /// By itself: nothing is left to do.
+    Completed,
+    /// By hand, after something happened.
+    Manual,
+    /// By hand, before anything happened.
+    Cancelled,
+}
+
+impl CloseReason {
+    /// The name on the wire.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            CloseReason::Completed => "completed",
+            CloseReason::Manual => "manual",
+            CloseReason::Cancelled => "cancelled",
+        }
+    }
+}
+
+/// How and when a document was closed.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Closing {
+    pub close_reason: CloseReason,
+    /// The `reason` given by hand.
+    pub close_note: Option<Text>,
+    /// `occurred_at` of the closing command.
+    pub closed_at: Timestamp,
+    /// Who closed it by hand.
+    pub closed_by: Option<Text>,
+}

@@ -1,0 +1,64 @@
+//! Lines: units of one product each, in commands and in shipments, and their sums.
+#![allow(missing_docs, reason = "the fields are those of the contract, named as there; schemas/ documents each")]
+
+use std::hash::Hash;
+
+use rustc_hash::FxHashMap;
+
+use crate::domain::model::ids::{CartonId, ProductId, Quantity};
+
+/// Units of one product.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Line {
+    pub product_id: ProductId,
+    pub quantity: Quantity,
+}
+
+/// Units of one product, in a carton or loose.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CartonLine {
+    pub product_id: ProductId,
+    pub quantity: Quantity,
+    pub carton_id: Option<CartonId>,
+}
+
+/// A line of a shipment.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ShipmentLine {
+    pub product_id: ProductId,
+    pub quantity: Quantity,
+    pub carton_id: Option<CartonId>,
+}
+
+/// The products and quantities of plain lines.
+pub(crate) fn plain(lines: &[Line]) -> impl ExactSizeIterator<Item = (&ProductId, Quantity)> {
+    lines.iter().map(|line| (&line.product_id, line.quantity))
+}
+
+/// Quantities of one key (product; product and carton; …) summed, in order of first mention; those of 0 dropped.
+pub(crate) fn summed<K: Hash + Eq + Clone>(quantities: impl IntoIterator<Item = (K, Quantity)>) -> Vec<(K, Quantity)> {
+    let mut sums: Vec<(K, Quantity)> = Vec::new();
+    let mut index = FxHashMap::default();
+    for (key, quantity) in quantities.into_iter().filter(|(_, quantity)| *quantity != 0) {
+        let at = *index.entry(key.clone()).or_insert(sums.len());
+        if at == sums.len() {
+            sums.push((key, 0));
+        }
+        sums[at].1 += quantity;
+    }
+    sums
+}
+
+/// The sums of plain lines, by product.
+pub(crate) fn summed_lines(lines: &[Line]) -> Vec<(ProductId, Quantity)> {
+    summed(lines.iter().map(|line| (line.product_id.clone(), line.quantity)))
+}
+
+/// Lines of one product and carton summed, in order of first mention.
+pub(crate) fn summed_cartons(lines: &[CartonLine]) -> Vec<ShipmentLine> {
+    let keyed = lines.iter().map(|line| ((line.product_id.clone(), line.carton_id.clone()), line.quantity));
+    summed(keyed)
+        .into_iter()
+        .map(|((product_id, carton_id), quantity)| ShipmentLine { product_id, quantity, carton_id })
+        .collect()
+}

@@ -1,0 +1,14 @@
+//! What the business speaks of, as values.
+
+pub mod command;
+pub mod document;
+pub mod event;
+pub mod ids;
+pub mod leg;
+pub mod lines;
+pub mod movement;
+pub mod operation_name;
+pub mod rejection;
+pub mod settings;
+pub mod stock;
+pub mod time;
