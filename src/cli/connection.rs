@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::codec::Codec;
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::{InputRecord, Topic};
-use crate::kafka::reader::{ReadError, Reader, Start};
+use crate::kafka::client::reader::{ReadError, Reader, Start};
 
 use super::config::Config;
 use super::failure::Failure;

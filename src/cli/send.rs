@@ -14,7 +14,7 @@ use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::InputRecord;
 use crate::domain::decision::{Answer, Outcome};
 use crate::domain::rejection::{Rejection, Value as RejectedValue};
-use crate::kafka::sender::{Outcome as Came, Outgoing, SendError, Sender};
+use crate::kafka::client::sender::{Outcome as Came, Outgoing, SendError, Sender};
 
 use super::arguments::SendArguments;
 use super::config::Config;

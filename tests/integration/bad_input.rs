@@ -12,7 +12,7 @@ use stockroom::codec::record::{Header, InputRecord, Topic};
 use stockroom::codec::{Codec, schemas::Schema};
 use stockroom::domain::time::Timestamp;
 use stockroom::engine::routing::partition_of;
-use stockroom::kafka::sender::{Outgoing, cause};
+use stockroom::kafka::client::sender::{Outgoing, cause};
 
 use super::support::deployment::Deployment;
 use super::support::settled::Settled;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 use stockroom::codec::record::{InputRecord, OutputRecord, Topic};
 use stockroom::engine::routing::partition_of;
-use stockroom::kafka::sender::Outgoing;
+use stockroom::kafka::client::sender::Outgoing;
 
 use super::support::compare::{Contract, Delivery, differences};
 use super::support::deployment::Deployment;

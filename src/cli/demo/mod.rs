@@ -16,8 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::document::Kind;
 use crate::domain::stock::StockKey;
+use crate::kafka::client::topics::Layout;
 use crate::kafka::status::Status;
-use crate::kafka::topics::Layout;
 
 use super::arguments::DemoArguments;
 use super::config::Config;

@@ -11,8 +11,8 @@ use crate::codec::Codec;
 use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::decision::{Answer, Outcome};
-use crate::kafka::reader::{Reader, Start};
-use crate::kafka::sender::{Outcome as Came, Outgoing, Sender};
+use crate::kafka::client::reader::{Reader, Start};
+use crate::kafka::client::sender::{Outcome as Came, Outgoing, Sender};
 
 use super::super::config::Config;
 use super::super::failure::Failure;

@@ -13,7 +13,7 @@ use crate::domain::hash::FastMap;
 use crate::domain::ids::{StockLocation, StoreId};
 use crate::domain::leg::Leg;
 use crate::domain::stock::{StockKey, StockRow};
-use crate::kafka::sender::cause;
+use crate::kafka::client::sender::cause;
 
 use super::announced::Announced;
 use super::closed::Closed;

@@ -18,8 +18,8 @@ mod violation;
 
 use crate::codec::record::Topic;
 use crate::engine::Context;
-use crate::kafka::reader::Reader;
-use crate::kafka::topics;
+use crate::kafka::client::reader::Reader;
+use crate::kafka::client::topics;
 
 use super::arguments::VerifyArguments;
 use super::config::Config;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::domain::settings::Settings;
-use stockroom::kafka::sender::cause;
+use stockroom::kafka::client::sender::cause;
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
 

@@ -3,7 +3,7 @@
 
 /// What is broken on purpose.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Control {
+pub(in crate::kafka) enum Control {
     /// Input offsets are left out of the transaction.
     Offsets,
     /// The fence is off: brokers get a token they do not check, and a fenced producer is replaced at once.
@@ -54,4 +54,4 @@ mod switches {
     pub(in crate::kafka) fn crash_after(_: u32) {}
 }
 
-pub(super) use switches::{crash_after, is};
+pub(in crate::kafka) use switches::{crash_after, is};

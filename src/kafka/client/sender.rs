@@ -7,11 +7,12 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header as KafkaHeader, Message, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
-use super::client;
+use super::context::log;
 use super::reader::{ReadError, Reader, Start};
+use super::records::owned_headers;
 use super::settings::ClientSettings;
 use super::topics::Names;
 use crate::codec::record::{Header, InputRecord, Topic};
@@ -59,7 +60,7 @@ type Delivery = (usize, Result<String, KafkaError>);
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        client::log(level, facility, line);
+        log(level, facility, line);
     }
 }
 
@@ -122,7 +123,7 @@ impl Sender {
             record.key = outgoing.key.as_deref();
             record.payload = outgoing.value.as_deref();
             record.timestamp = outgoing.timestamp.map(Timestamp::millis);
-            record.headers = (!outgoing.headers.is_empty()).then(|| owned(&outgoing.headers));
+            record.headers = (!outgoing.headers.is_empty()).then(|| owned_headers(&outgoing.headers));
             match self.producer.send(record) {
                 Ok(()) => break,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
@@ -212,11 +213,4 @@ pub fn cause(record: &InputRecord) -> Option<String> {
     }
     let part = |name: &str| text(&format!("__streams.errors.{name}"));
     Some(format!("{}/{}/{}", part("topic")?, part("partition")?, part("offset")?))
-}
-
-/// Headers as the client takes them.
-pub(super) fn owned(headers: &[Header]) -> OwnedHeaders {
-    headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |owned, header| {
-        owned.insert(KafkaHeader { key: &header.key, value: header.value.as_deref() })
-    })
 }

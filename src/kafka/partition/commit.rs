@@ -10,7 +10,6 @@
 //!
 //! docs/commit.md has the reasons and the test that proves each row.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,16 +17,13 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::lease::Lease;
-use super::negative::{self, Control};
-use super::topics::Names;
-use super::transaction::{Producer, Remedy, Token, TransactionError};
+use super::Partition;
+use super::faults::{self, Control};
+use super::transaction::{Producer, Remedy, Token, TransactionError, until};
 use crate::codec::record::OutputRecord;
 use crate::engine::restore;
-use crate::store::{Changes, Store, StoreError};
-
-/// Of each input topic of a partition, the next offset to be processed.
-pub(super) type Offsets = BTreeMap<Arc<str>, i64>;
+use crate::kafka::client::topics::Names;
+use crate::store::{Changes, Positions, Store, StoreError};
 
 /// What a commit works with.
 pub(super) struct Commit<'a, C: ConsumerContext> {
@@ -35,7 +31,6 @@ pub(super) struct Commit<'a, C: ConsumerContext> {
     pub(super) consumer: &'a BaseConsumer<C>,
     pub(super) names: &'a Names,
     pub(super) group: &'a str,
-    pub(super) lease: &'a Lease,
     /// How long a transaction may stay open.
     pub(super) patience: Duration,
 }
@@ -78,16 +73,14 @@ impl<C: ConsumerContext> Commit<'_, C> {
     /// Commits one batch: outputs and offsets in one transaction, then rows and positions in one write.
     pub(super) fn run(
         &self,
-        partition: i32,
+        partition: &mut Partition,
         outputs: &[OutputRecord],
-        offsets: &Offsets,
         changes: &mut Changes,
-        store: &mut impl Store,
     ) -> Result<(), CommitError> {
         let deadline = Instant::now() + self.patience;
         let crash_after = |step| {
             if !outputs.is_empty() {
-                negative::crash_after(step)
+                faults::crash_after(step)
             }
         };
         // 1. Begin.
@@ -103,13 +96,13 @@ impl<C: ConsumerContext> Commit<'_, C> {
         crash_after(3);
         // 4. The token first, then the look for a revoke: see docs/commit.md.
         let token = self.token()?;
-        if self.lease.is_stopped() && !negative::is(Control::Fence) {
+        if partition.lease.is_stopped() && !faults::is(Control::Fence) {
             return Err(CommitError::Revoked);
         }
         crash_after(4);
         // 5. The offsets of all inputs, with that token.
-        if outputs.is_empty() || !negative::is(Control::Offsets) {
-            let list = list_of(partition, offsets)?;
+        if outputs.is_empty() || !faults::is(Control::Offsets) {
+            let list = list_of(partition.number(), &partition.positions)?;
             until(deadline, |left| self.producer.send_offsets(&list, &token, left))?;
         }
         crash_after(5);
@@ -117,10 +110,10 @@ impl<C: ConsumerContext> Commit<'_, C> {
         until(deadline, |left| self.producer.commit(left))?;
         crash_after(6);
         // 7. One write: rows, input positions, and the positions behind the state records just delivered.
-        changes.positions = offsets.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
+        changes.positions = partition.positions.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
         let delivered = self.producer.delivered().filter(|(topic, _)| restore::TOPICS.contains(topic));
         changes.positions.extend(delivered.map(|(topic, next)| (Arc::clone(self.names.name(topic)), next)));
-        store.write(changes)?;
+        partition.store.write(changes)?;
         crash_after(7);
         // 8. What waits on the commit is released by the caller.
         Ok(())
@@ -128,7 +121,7 @@ impl<C: ConsumerContext> Commit<'_, C> {
 
     fn token(&self) -> Result<Token, CommitError> {
         #[cfg(debug_assertions)]
-        if negative::is(Control::Fence)
+        if faults::is(Control::Fence)
             && let Some(token) = Token::unchecked(self.group)
         {
             return Ok(token);
@@ -141,29 +134,9 @@ impl<C: ConsumerContext> Commit<'_, C> {
     }
 }
 
-/// Repeats a call while it asks for it. Without a verdict at the deadline the outcome is unknown.
-pub(super) fn until(
-    deadline: Instant,
-    mut call: impl FnMut(Duration) -> Result<(), TransactionError>,
-) -> Result<(), TransactionError> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
-        match call(left) {
-            Err(error) if error.remedy == Remedy::Retry && Instant::now() < deadline => {
-                tracing::debug!(%error, "transaction call is repeated");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(error) if error.remedy == Remedy::Retry => {
-                return Err(TransactionError { remedy: Remedy::Replace, ..error });
-            }
-            verdict => return verdict,
-        }
-    }
-}
-
-fn list_of(partition: i32, offsets: &Offsets) -> Result<TopicPartitionList, TransactionError> {
-    let mut list = TopicPartitionList::with_capacity(offsets.len());
-    for (name, next) in offsets {
+fn list_of(partition: i32, positions: &Positions) -> Result<TopicPartitionList, TransactionError> {
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for (name, next) in positions {
         list.add_partition_offset(name, partition, Offset::Offset(*next)).map_err(|error: KafkaError| {
             TransactionError {
                 call: "offsets",

@@ -3,10 +3,10 @@
 use rdkafka::error::KafkaError;
 
 use super::commit::CommitError;
-use super::grown::Grown;
-use super::reader::ReadError;
 use super::transaction::TransactionError;
 use crate::engine::EngineError;
+use crate::kafka::client::reader::ReadError;
+use crate::kafka::partitions_added::PartitionsAdded;
 use crate::store::{self, StoreError};
 
 /// What helps against trouble.
@@ -20,7 +20,7 @@ pub(super) enum Help {
 
 /// Why a partition cannot go on. It is tried again for ever, with longer and longer pauses; its neighbours go on.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum PartitionError {
     /// The producer is of no use any more.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
@@ -67,13 +67,13 @@ pub(super) enum Trouble {
     NoMember,
     /// Partitions were added to the topics: the instance ends.
     #[error(transparent)]
-    Grown(#[from] Grown),
+    PartitionsAdded(#[from] PartitionsAdded),
     /// A fault of ours.
     #[error("the worker panicked: {0}")]
     Panic(String),
 }
 
-impl Trouble {
+impl PartitionError {
     pub(super) fn help(&self) -> Help {
         let by_store = |error: &StoreError| match error.remedy() {
             store::Remedy::Restore => Help::Rebuild,
@@ -81,19 +81,19 @@ impl Trouble {
             store::Remedy::Stop | store::Remedy::Retry => Help::Again,
         };
         match self {
-            Trouble::Store(error)
-            | Trouble::Commit(CommitError::Unwritten(error))
-            | Trouble::Engine(EngineError::Store(error)) => by_store(error),
-            Trouble::Engine(EngineError::Row { .. }) => Help::Rebuild,
-            Trouble::Transaction(_)
-            | Trouble::Commit(_)
-            | Trouble::Read(_)
-            | Trouble::Topic { .. }
-            | Trouble::Client { .. }
-            | Trouble::BeyondEnd { .. }
-            | Trouble::NoMember
-            | Trouble::Grown(_)
-            | Trouble::Panic(_) => Help::Again,
+            PartitionError::Store(error)
+            | PartitionError::Commit(CommitError::Unwritten(error))
+            | PartitionError::Engine(EngineError::Store(error)) => by_store(error),
+            PartitionError::Engine(EngineError::Row { .. }) => Help::Rebuild,
+            PartitionError::Transaction(_)
+            | PartitionError::Commit(_)
+            | PartitionError::Read(_)
+            | PartitionError::Topic { .. }
+            | PartitionError::Client { .. }
+            | PartitionError::BeyondEnd { .. }
+            | PartitionError::NoMember
+            | PartitionError::PartitionsAdded(_)
+            | PartitionError::Panic(_) => Help::Again,
         }
     }
 }
