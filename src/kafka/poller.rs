@@ -14,6 +14,7 @@ use super::error::RunError;
 use super::group::{Group, Member, Owned};
 use super::instance::Instance;
 use super::lease::Lease;
+use super::partition::faults::Faults;
 use super::partition::worker::{Event, Worker};
 use crate::codec::record::Topic;
 use crate::store::Positions;
@@ -27,6 +28,7 @@ pub(super) struct Poller {
     events: Receiver<Event>,
     sender: Sender<Event>,
     epochs: AtomicU64,
+    faults: Arc<Faults>,
 }
 
 impl Poller {
@@ -37,7 +39,13 @@ impl Poller {
         let consumer: Member = config.create_with_context(Group::new(instance))?;
         consumer.subscribe(&[&legs])?;
         let (sender, events) = channel();
-        Ok(Self { consumer: Arc::new(consumer), events, sender, epochs: AtomicU64::new(1) })
+        Ok(Self {
+            consumer: Arc::new(consumer),
+            events,
+            sender,
+            epochs: AtomicU64::new(1),
+            faults: Arc::new(Faults::of_this_build()),
+        })
     }
 
     fn group(&self) -> &Group {
@@ -145,6 +153,7 @@ impl Poller {
             consumer: Arc::clone(&self.consumer),
             lease: Arc::clone(&lease),
             events: self.sender.clone(),
+            faults: Arc::clone(&self.faults),
             pause,
         };
         if let Err(error) = worker.spawn() {

@@ -7,16 +7,7 @@ use super::transaction::TransactionError;
 use crate::engine::EngineError;
 use crate::kafka::client::reader::ReadError;
 use crate::kafka::partitions_added::PartitionsAdded;
-use crate::store::{self, StoreError};
-
-/// What helps against trouble.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Help {
-    /// A new worker: new producer, committed offsets, restore.
-    Again,
-    /// The same, without the local copy.
-    Rebuild,
-}
+use crate::store::{Remedy, StoreError};
 
 /// Why a partition cannot go on. It is tried again for ever, with longer and longer pauses; its neighbours go on.
 #[derive(Debug, thiserror::Error)]
@@ -74,17 +65,13 @@ pub(super) enum PartitionError {
 }
 
 impl PartitionError {
-    pub(super) fn help(&self) -> Help {
-        let by_store = |error: &StoreError| match error.remedy() {
-            store::Remedy::Restore => Help::Rebuild,
-            // The folder may still be held by a worker of ours that is about to end.
-            store::Remedy::Stop | store::Remedy::Retry => Help::Again,
-        };
-        match self {
+    /// What helps: a new worker, which is always worth another try, with the local copy or without it.
+    pub(super) fn remedy(&self) -> Remedy {
+        let needs_rebuild = match self {
             PartitionError::Store(error)
             | PartitionError::Commit(CommitError::Unwritten(error))
-            | PartitionError::Engine(EngineError::Store(error)) => by_store(error),
-            PartitionError::Engine(EngineError::Row { .. }) => Help::Rebuild,
+            | PartitionError::Engine(EngineError::Store(error)) => error.remedy() == Remedy::Rebuild,
+            PartitionError::Engine(EngineError::Row { .. }) => true,
             PartitionError::Transaction(_)
             | PartitionError::Commit(_)
             | PartitionError::Read(_)
@@ -93,7 +80,8 @@ impl PartitionError {
             | PartitionError::BeyondEnd { .. }
             | PartitionError::NoMember
             | PartitionError::PartitionsAdded(_)
-            | PartitionError::Panic(_) => Help::Again,
-        }
+            | PartitionError::Panic(_) => false,
+        };
+        if needs_rebuild { Remedy::Rebuild } else { Remedy::Replace }
     }
 }

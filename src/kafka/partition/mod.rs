@@ -2,7 +2,7 @@
 
 mod commit;
 mod error;
-mod faults;
+pub(super) mod faults;
 mod resolve;
 mod restore;
 mod transaction;

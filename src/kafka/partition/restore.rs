@@ -12,7 +12,7 @@ use rdkafka::{Offset, TopicPartitionList};
 
 use super::error::PartitionError;
 use super::resolve::{Bounds, Committed, Knowledge, Resolution, distrust, resolve};
-use super::transaction::{Producer, Remedy, Token, until};
+use super::transaction::{Producer, Token, until};
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::time::Timestamp;
 use crate::engine;
@@ -23,7 +23,7 @@ use crate::kafka::lease::Lease;
 use crate::kafka::partitions_added::{self, PartitionsAdded};
 use crate::kafka::phase::Phase;
 use crate::store::rocks::PartitionStore;
-use crate::store::{Changes, Positions, Store, StoreError};
+use crate::store::{Changes, Positions, Remedy, Store, StoreError};
 
 /// A partition that is ready to run.
 pub(super) struct Restored {

@@ -27,18 +27,7 @@ use crate::codec::record::{OutputRecord, Topic};
 use crate::kafka::client::settings::ClientSettings;
 use crate::kafka::client::topics::Names;
 use crate::kafka::client::{log, owned_headers};
-
-/// What an error of a transactional call demands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Remedy {
-    /// The same call again: its outcome is still open.
-    Retry,
-    /// The transaction is to be aborted; the same batch may be sent again in a new one.
-    Abort,
-    /// This producer is of no use any more and the transaction's outcome may be unknown: a new producer, then ask the
-    /// broker what was committed.
-    Replace,
-}
+use crate::store::Remedy;
 
 /// An error of a transactional call.
 #[derive(Clone, Debug, thiserror::Error)]

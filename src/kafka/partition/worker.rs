@@ -8,10 +8,10 @@ use std::time::{Duration, Instant};
 
 use super::Partition;
 use super::commit::{Commit, CommitError};
-use super::error::{Help, PartitionError};
-use super::faults::{self, Control};
+use super::error::PartitionError;
+use super::faults::Faults;
 use super::restore::{Restore, Restored};
-use super::transaction::{Producer, Remedy, until};
+use super::transaction::{Producer, until};
 use crate::engine::tally::open_documents;
 use crate::engine::{Batch, Engine};
 use crate::kafka::group::Member;
@@ -20,8 +20,8 @@ use crate::kafka::lease::{Lease, TakeLimits, Taken};
 use crate::kafka::partitions_added::PartitionsAdded;
 use crate::kafka::phase::Phase;
 use crate::metrics::{self, OpenDocuments};
-use crate::store::Positions;
 use crate::store::rocks::PartitionStore;
+use crate::store::{Positions, Remedy};
 
 /// What a worker tells the polling thread.
 pub(in crate::kafka) enum Event {
@@ -47,6 +47,7 @@ pub(in crate::kafka) struct Worker {
     pub(in crate::kafka) consumer: Arc<Member>,
     pub(in crate::kafka) lease: Arc<Lease>,
     pub(in crate::kafka) events: Sender<Event>,
+    pub(in crate::kafka) faults: Arc<Faults>,
     /// A pause before it begins, after trouble.
     pub(in crate::kafka) pause: Duration,
 }
@@ -90,7 +91,7 @@ impl Worker {
         };
         self.instance.status.advance(partition, epoch, next);
         if let Err(trouble) = &outcome
-            && trouble.help() == Help::Rebuild
+            && trouble.remedy() == Remedy::Rebuild
             && let Err(error) = PartitionStore::delete(&self.instance.config.state_dir, partition)
         {
             tracing::error!(partition, %error, "the local copy cannot be deleted");
@@ -223,9 +224,11 @@ impl Worker {
                 Remedy::Abort => {
                     until(Instant::now() + self.instance.transaction_timeout(), |left| running.producer.abort(left))?;
                 }
-                Remedy::Retry | Remedy::Replace => {
-                    if !self.replace_at_once(running)? {
-                        return Err(error.into());
+                Remedy::Retry | Remedy::Replace | Remedy::Rebuild => {
+                    let id = self.instance.transactional_id(self.lease.partition);
+                    match self.faults.zombie(&self.instance.config.client, &id)? {
+                        Some(producer) => running.producer = producer,
+                        None => return Err(error.into()),
                     }
                 }
             }
@@ -234,7 +237,8 @@ impl Worker {
             let pause = Duration::from_millis(5 << attempt.min(7));
             let Lease { partition, epoch, .. } = *self.lease;
             tracing::info!(partition, epoch, attempt, %error, "transaction is aborted and sent again");
-            if self.lease.sleep(pause) && !faults::is(Control::Fence) {
+            self.lease.sleep(pause);
+            if self.faults.is_stopped(&self.lease) {
                 return Ok(false);
             }
             if began.elapsed() > ABORTED_MAX {
@@ -250,6 +254,7 @@ impl Worker {
             consumer: &*self.consumer,
             names: &self.instance.config.topics,
             group: self.instance.config.client.group(),
+            faults: &self.faults,
             patience: self.instance.transaction_timeout(),
         };
         let Batch { outputs, changes, .. } = batch;
@@ -259,24 +264,6 @@ impl Worker {
         let (partition, records) = (self.lease.partition, outputs.len());
         tracing::debug!(partition, records, transaction_us = took.as_micros(), "transaction is committed");
         Ok(())
-    }
-
-    /// What a zombie does: the negative control of the fence. Never in a release build.
-    #[cfg(debug_assertions)]
-    fn replace_at_once(&self, running: &mut Running) -> Result<bool, PartitionError> {
-        if !faults::is(Control::Fence) {
-            return Ok(false);
-        }
-        let id = self.instance.transactional_id(self.lease.partition);
-        running.producer = Producer::new(&self.instance.config.client, &id)
-            .map_err(|source| PartitionError::Client { call: "new producer", source })?;
-        until(Instant::now() + Duration::from_secs(10), |left| running.producer.init(left))?;
-        Ok(true)
-    }
-
-    #[cfg(not(debug_assertions))]
-    fn replace_at_once(&self, _: &mut Running) -> Result<bool, PartitionError> {
-        Ok(false)
     }
 }
 
