@@ -346,10 +346,10 @@ impl Restore<'_> {
         }
         summary.newest = summary.newest.max(Some(record.timestamp));
         if record.topic == Topic::Results
-            && let Some((name, next)) = cause(record)
+            && let Some(cause) = record.cause()
         {
-            let known = summary.journal.entry(name).or_default();
-            *known = (*known).max(next);
+            let known = summary.journal.entry(cause.topic).or_default();
+            *known = (*known).max(cause.offset + 1);
         }
         let (key, value) = (record.key.as_deref(), record.value.as_deref());
         engine::restore::apply(&self.instance.engine, record.topic, key, value, record.timestamp, changes)
@@ -394,13 +394,4 @@ impl Restore<'_> {
         }
         Ok((offsets, is_incomplete))
     }
-}
-
-/// Which input a result answers: its topic and the offset behind it.
-fn cause(record: &InputRecord) -> Option<(Arc<str>, i64)> {
-    let text = std::str::from_utf8(record.header("cause")?).ok()?;
-    let mut parts = text.rsplitn(3, '/');
-    let offset: i64 = parts.next()?.parse().ok()?;
-    let _partition = parts.next()?;
-    Some((Arc::from(parts.next()?), offset + 1))
 }
