@@ -1,5 +1,6 @@
 //! The inventory master for a retailer's stores, as an exactly-once Kafka stream processor.
 
+pub mod audit;
 pub mod cli;
 pub mod codec;
 pub mod domain;

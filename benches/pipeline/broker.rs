@@ -8,8 +8,8 @@ use std::time::Duration;
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 
-use stockroom::kafka::settings::ClientSettings;
-use stockroom::kafka::topics::{self, Layout, Names};
+use stockroom::kafka::client::settings::ClientSettings;
+use stockroom::kafka::client::topics::{self, Layout, Names};
 
 /// A running broker; stopped when dropped.
 pub struct Broker {

@@ -10,7 +10,7 @@ use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use stockroom::codec::record::Topic;
 use stockroom::domain::command::Command;
-use stockroom::kafka::topics::Names;
+use stockroom::kafka::client::topics::Names;
 
 use crate::broker::Broker;
 use crate::load::Loader;

@@ -12,7 +12,7 @@ use stockroom::codec::format::Format;
 use stockroom::codec::record::Topic;
 use stockroom::domain::command::Command;
 use stockroom::engine::routing::partition_of;
-use stockroom::kafka::topics::Names;
+use stockroom::kafka::client::topics::Names;
 
 use crate::broker::Broker;
 use crate::sales::codec;

@@ -19,7 +19,7 @@ use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
 use stockroom::engine::routing::partition_of;
 use stockroom::engine::{Context, Engine};
-use stockroom::kafka::topics::Names;
+use stockroom::kafka::client::topics::Names;
 use stockroom::store::memory::MemoryStore;
 
 use crate::broker::Broker;

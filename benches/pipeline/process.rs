@@ -10,7 +10,7 @@ use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 
 use stockroom::codec::record::Topic;
-use stockroom::kafka::topics::Names;
+use stockroom::kafka::client::topics::Names;
 
 use crate::broker::Broker;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use stockroom::kafka::topics::Names;
+use stockroom::kafka::client::topics::Names;
 
 use crate::broker::Broker;
 use crate::load;

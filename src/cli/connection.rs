@@ -13,7 +13,7 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::codec::Codec;
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::{InputRecord, Topic};
-use crate::kafka::reader::{ReadError, Reader, Start};
+use crate::kafka::client::reader::{ReadError, Reader, Start};
 
 use super::config::Config;
 use super::failure::Failure;
@@ -97,11 +97,11 @@ impl Config {
     /// # Errors
     /// The brokers can't be reached any more.
     pub fn read_on(&self, mut reader: Reader, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
-        let mut shown = Shown::start("reading");
+        let mut line = ProgressLine::start("reading");
         reader
-            .read_to_end(on_record, |progress| shown.tell(progress.done, progress.total))
+            .read_to_end(on_record, |progress| line.show(progress.done, progress.total))
             .map_err(|error| unreadable(&error, self.client.brokers()))?;
-        shown.end();
+        line.end();
         Ok(())
     }
 
@@ -135,24 +135,24 @@ fn unreadable(error: &ReadError, brokers: &str) -> anyhow::Error {
 }
 
 /// Progress of long reading: a bar on a terminal, else a line every few seconds; nothing at all when it is quick.
-pub struct Shown {
+pub struct ProgressLine {
     what: &'static str,
     since: Instant,
-    told: Instant,
+    last_line: Instant,
     bar: Option<ProgressBar>,
 }
 
 const QUICK: Duration = Duration::from_millis(700);
 const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
-impl Shown {
+impl ProgressLine {
     /// Nothing is shown yet.
     pub fn start(what: &'static str) -> Self {
-        Self { what, since: Instant::now(), told: Instant::now(), bar: None }
+        Self { what, since: Instant::now(), last_line: Instant::now(), bar: None }
     }
 
     /// Shows how much is done.
-    pub fn tell(&mut self, done: u64, total: u64) {
+    pub fn show(&mut self, done: u64, total: u64) {
         if self.since.elapsed() < QUICK {
             return;
         }
@@ -165,8 +165,8 @@ impl Shown {
                 bar
             });
             bar.set_position(done);
-        } else if self.told.elapsed() > BETWEEN_LINES {
-            self.told = Instant::now();
+        } else if self.last_line.elapsed() > BETWEEN_LINES {
+            self.last_line = Instant::now();
             eprintln!("{}: {done} of {total}", self.what);
         }
     }

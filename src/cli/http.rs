@@ -11,7 +11,8 @@ use axum::routing::get;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 
-use crate::kafka::status::{Phase, Status};
+use crate::kafka::phase::Phase;
+use crate::kafka::status::Status;
 
 use super::failure::Failure;
 

@@ -7,9 +7,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use crate::engine::Context;
-use crate::kafka::processor::{self, RunError};
-use crate::kafka::status::{Phase, Status};
-use crate::kafka::topics;
+use crate::kafka::client::topics;
+use crate::kafka::config::Config as ProcessorConfig;
+use crate::kafka::error::RunError;
+use crate::kafka::phase::Phase;
+use crate::kafka::processor;
+use crate::kafka::status::Status;
 
 use super::arguments::RunArguments;
 use super::config::{Config, effective};
@@ -71,8 +74,8 @@ pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> a
 
 impl Config {
     /// What the processor needs to know besides the rules of the business.
-    fn processor(&self) -> processor::Config {
-        processor::Config {
+    fn processor(&self) -> ProcessorConfig {
+        ProcessorConfig {
             client: self.client.clone(),
             topics: self.topics.clone(),
             state_dir: self.state_dir.clone(),
@@ -84,7 +87,7 @@ impl Config {
 fn explained(error: &RunError) -> anyhow::Error {
     let hint = match error {
         RunError::Topics(_) => "`stockroom topics check` says what is wrong with the topics",
-        RunError::Partitions { .. } | RunError::Grown(_) => {
+        RunError::Partitions { .. } | RunError::PartitionsAdded(_) => {
             "the number of partitions can't be changed: stop all instances, make topics of the old number under another \
              prefix, copy the records into them partition by partition, and start on those (docs/running.md)"
         }

@@ -14,7 +14,7 @@ use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::InputRecord;
 use crate::domain::decision::{Answer, Outcome};
 use crate::domain::rejection::{Rejection, Value as RejectedValue};
-use crate::kafka::sender::{Outcome as Came, Outgoing, SendError, Sender};
+use crate::kafka::client::sender::{Outgoing, Response, SendError, Sender};
 
 use super::arguments::SendArguments;
 use super::config::Config;
@@ -156,8 +156,8 @@ impl Sending {
         for (number, came) in self.sender.outcomes(patience)? {
             let line = self.numbers.get(number).copied().unwrap_or(0);
             match came {
-                Came::Result(record) => self.answered(line, &record)?,
-                Came::DeadLetter(record) => self.unanswerable(line, &record)?,
+                Response::Result(record) => self.answered(line, &record)?,
+                Response::DeadLetter(record) => self.unanswerable(line, &record)?,
             }
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::kafka::topics::{Created, Layout, TopicsError, check, create};
+use crate::kafka::client::topics::{Created, Layout, TopicsError, check, create};
 
 use super::arguments::{TopicsCommand, TopicsCreate};
 use super::config::Config;

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt;
+use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -74,6 +75,23 @@ impl fmt::Display for Position {
     }
 }
 
+/// A text that is no position.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not a position: <topic>/<partition>/<offset>")]
+pub struct NoPosition;
+
+impl FromStr for Position {
+    type Err = NoPosition;
+
+    fn from_str(text: &str) -> Result<Self, NoPosition> {
+        let mut parts = text.rsplitn(3, '/');
+        let mut part = || parts.next().filter(|part| !part.is_empty()).ok_or(NoPosition);
+        let (offset, partition, topic) = (part()?, part()?, part()?);
+        let partition = partition.parse().map_err(|_| NoPosition)?;
+        Ok(Self { topic: topic.into(), partition, offset: offset.parse().map_err(|_| NoPosition)? })
+    }
+}
+
 /// One header: a key, which may repeat (the last one counts), and a value, which may be null.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Header {
@@ -105,6 +123,21 @@ impl InputRecord {
     pub fn header(&self, key: &str) -> Option<&[u8]> {
         self.headers.iter().rev().find(|header| header.key == key)?.value.as_deref()
     }
+
+    /// Which input caused it, when its headers say so: a dead letter by where its original stands, everything else by
+    /// the header `cause`.
+    pub fn cause(&self) -> Option<Position> {
+        let text = |key: &str| self.header(key).and_then(|value| std::str::from_utf8(value).ok());
+        if self.topic != Topic::DeadLetters {
+            return text("cause")?.parse().ok();
+        }
+        let part = |name: &str| text(&format!("__streams.errors.{name}"));
+        Some(Position {
+            topic: part("topic")?.into(),
+            partition: part("partition")?.parse().ok()?,
+            offset: part("offset")?.parse().ok()?,
+        })
+    }
 }
 
 /// A record to be written.
@@ -122,4 +155,42 @@ pub struct OutputRecord {
     pub value: Option<Bytes>,
     /// Its headers, in order.
     pub headers: Vec<Header>,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_position_is_read_as_it_is_written() {
+        for (topic, partition, offset) in [("inventory.legs", 0, 0), ("a/b", 3, i64::MAX), ("x", i32::MAX, 7)] {
+            let position = Position { topic: topic.into(), partition, offset };
+            assert_eq!(position.to_string().parse(), Ok(position));
+        }
+        for text in ["", "legs", "legs/0", "legs/0/", "/0/1", "legs/x/1", "legs/0/1.5", "legs/0/9223372036854775808"] {
+            assert_eq!(text.parse::<Position>(), Err(NoPosition), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_dead_letter_is_caused_by_its_original_whatever_headers_that_had() {
+        let header = |key: &'static str, value: &'static str| Header { key: key.into(), value: Some(value.into()) };
+        let mut record = InputRecord {
+            topic: Topic::Results,
+            position: Position { topic: "results".into(), partition: 1, offset: 2 },
+            timestamp: Timestamp::default(),
+            key: None,
+            value: None,
+            headers: vec![
+                header("cause", "legs/1/5"),
+                header("__streams.errors.topic", "commands"),
+                header("__streams.errors.partition", "1"),
+                header("__streams.errors.offset", "9"),
+            ],
+        };
+        assert_eq!(record.cause().unwrap().to_string(), "legs/1/5");
+        record.topic = Topic::DeadLetters;
+        assert_eq!(record.cause().unwrap().to_string(), "commands/1/9");
+    }
 }

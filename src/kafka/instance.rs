@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
-use super::commit::Offsets;
+use super::client::reader::Watermarks;
+use super::config::Config;
 use super::lease::Lease;
-use super::processor::Config;
-use super::reader::Watermarks;
 use super::status::Status;
 use crate::domain::time::Timestamp;
 use crate::engine;
-use crate::store::{Retention, rocks};
+use crate::store::{Positions, Retention, rocks};
 
 /// What the threads of one instance share.
 pub(super) struct Instance {
@@ -21,14 +20,14 @@ pub(super) struct Instance {
     pub(super) retention: Retention,
     pub(super) status: Arc<Status>,
     pub(super) watermarks: Watermarks,
-    pub(super) turns: Turns,
+    pub(super) restore_permits: RestorePermits,
     /// How long the topics of the state show that a key was deleted, ms.
     pub(super) delete_retention_ms: i64,
     pub(super) progress: Mutex<BTreeMap<i32, Done>>,
 }
 
 /// How far a partition is: its next offsets, and the timestamp of the last record.
-pub(super) type Done = (Offsets, Option<Timestamp>);
+pub(super) type Done = (Positions, Option<Timestamp>);
 
 impl Instance {
     /// The transactional id of a partition: the same on every instance, so that a new owner fences the last one.
@@ -37,7 +36,7 @@ impl Instance {
     }
 
     /// Notes how far a partition is, for the lag.
-    pub(super) fn note(&self, partition: i32, offsets: &Offsets, newest: Option<Timestamp>) {
+    pub(super) fn note(&self, partition: i32, offsets: &Positions, newest: Option<Timestamp>) {
         let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
         progress.insert(partition, (offsets.clone(), newest));
     }
@@ -61,24 +60,24 @@ impl Instance {
 /// How many partitions restore at once: each has a client with a queue of its own.
 const RESTORING_MAX: usize = 4;
 
-/// Turns to restore.
-pub(super) struct Turns {
+/// Permits to restore.
+pub(super) struct RestorePermits {
     free: Mutex<usize>,
     changed: Condvar,
 }
 
-impl Default for Turns {
+impl Default for RestorePermits {
     fn default() -> Self {
         Self { free: Mutex::new(RESTORING_MAX), changed: Condvar::new() }
     }
 }
 
-/// A turn, given back when dropped.
-pub(super) struct Turn<'a>(&'a Turns);
+/// A permit, given back when dropped.
+pub(super) struct RestorePermit<'a>(&'a RestorePermits);
 
-impl Turns {
-    /// Waits for a turn; none when the partition is taken away before.
-    pub(super) fn wait(&self, lease: &Lease) -> Option<Turn<'_>> {
+impl RestorePermits {
+    /// Waits for a permit; none when the partition is taken away before.
+    pub(super) fn acquire(&self, lease: &Lease) -> Option<RestorePermit<'_>> {
         let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
         while *free == 0 {
             if lease.is_stopped() {
@@ -88,11 +87,11 @@ impl Turns {
             free = self.changed.wait_timeout(free, tick).unwrap_or_else(PoisonError::into_inner).0;
         }
         *free -= 1;
-        Some(Turn(self))
+        Some(RestorePermit(self))
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for RestorePermit<'_> {
     fn drop(&mut self) {
         *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
         self.0.changed.notify_one();

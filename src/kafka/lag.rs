@@ -4,7 +4,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use super::instance::Instance;
-use super::status::Phase;
+use super::phase::Phase;
 use crate::metrics;
 
 const EVERY: Duration = Duration::from_secs(5);

@@ -1,26 +1,20 @@
-//! Everything that talks to Apache Kafka.
+//! Everything that talks to Apache Kafka, as a tower: a file uses only files below it.
 //!
-//! [`processor`] runs an instance: [`consumer`] is the one thread that polls, [`worker`] the thread of each partition,
-//! [`lease`] what they share, [`restore`] and [`commit`] what a worker does. [`transaction`] alone is `unsafe`.
+//! [`processor`] runs an instance. [`poller`] is the one thread that polls, [`group`] its member of the group.
+//! [`partition`] is one partition's life: its worker, its restore, its commit. `partition::transaction` alone is
+//! `unsafe`. [`instance`], [`lease`] and [`status`] are what the threads share. [`client`] is for anyone who talks to
+//! Kafka, people's commands too.
 
-mod client;
-mod commit;
-mod consumer;
-pub mod grown;
+pub mod client;
+pub mod config;
+pub mod error;
+mod group;
 mod instance;
 mod lag;
 mod lease;
-mod negative;
-pub mod partition;
+mod partition;
+pub mod partitions_added;
+pub mod phase;
+mod poller;
 pub mod processor;
-mod properties;
-pub mod reader;
-mod resolve;
-mod restore;
-pub mod sender;
-pub mod settings;
 pub mod status;
-pub mod topics;
-mod transaction;
-mod trouble;
-mod worker;

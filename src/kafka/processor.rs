@@ -1,93 +1,22 @@
 //! The processor: one instance of the group, until it is told to stop.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
 
-use rdkafka::error::KafkaError;
-
-use super::consumer::Poller;
-use super::grown::{self, Grown};
-use super::instance::{Instance, Turns};
+use super::client::reader::{OffsetRange, Reader, Watermarks};
+use super::client::topics;
+use super::config::Config;
+use super::error::RunError;
+use super::instance::{Instance, RestorePermits};
 use super::lag;
-use super::reader::{ReadError, Watermarks};
-use super::settings::ClientSettings;
+use super::partitions_added::{PartitionsAdded, misplaced, number_that_fits, store_of};
+use super::poller::Poller;
 use super::status::Status;
-use super::topics::{self, Names, TopicsError};
+use crate::codec::record::Topic;
 use crate::engine;
 use crate::store::{Retention, rocks};
-
-/// What one instance needs to know besides the rules of the business.
-#[derive(Clone, Debug)]
-pub struct Config {
-    /// The client's properties.
-    pub client: ClientSettings,
-    /// The topics' names.
-    pub topics: Names,
-    /// The folder of the local copies of the state, one sub-folder a partition.
-    pub state_dir: PathBuf,
-    /// The bounds of a batch.
-    pub batch: BatchLimits,
-}
-
-/// The bounds of a batch: what is ready is taken up to these; the first record always counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct BatchLimits {
-    /// Records.
-    pub records_max: usize,
-    /// Bytes of keys, values and headers.
-    pub bytes_max: usize,
-    /// How long a batch should take from its first record to its commit; batches shrink when they take longer.
-    pub duration_ms_max: u64,
-    /// Bytes that may wait in memory, shared by the partitions of the instance; above its share a partition pauses.
-    pub queue_bytes_max: usize,
-}
-
-impl Default for BatchLimits {
-    fn default() -> Self {
-        Self { records_max: 4_000, bytes_max: 2 << 20, duration_ms_max: 500, queue_bytes_max: 24 << 20 }
-    }
-}
-
-/// Why an instance cannot go on.
-#[derive(Debug, thiserror::Error)]
-pub enum RunError {
-    /// The topics are not as they must be.
-    #[error(transparent)]
-    Topics(Box<TopicsError>),
-    /// The number of partitions is part of what decides: it cannot change.
-    #[error("the topics have {found} partitions, this instance was made for {expected}")]
-    Partitions {
-        /// What the topics have.
-        found: i32,
-        /// What the rules were made for.
-        expected: i32,
-    },
-    /// Partitions were added to all topics alike.
-    #[error(transparent)]
-    Grown(#[from] Grown),
-    /// The client refuses.
-    #[error("the client cannot be made or closed: {0}")]
-    Client(KafkaError),
-    /// Watermarks cannot be asked for.
-    #[error(transparent)]
-    Read(#[from] ReadError),
-    /// The group does not want this instance any more.
-    #[error("the group refuses this instance for good: {0}; is `group.instance.id` used twice?")]
-    Refused(KafkaError),
-    /// The databases cannot be set up.
-    #[error("the state cannot be kept in {dir}: {cause}")]
-    State {
-        /// The folder.
-        dir: PathBuf,
-        /// What is wrong.
-        cause: String,
-    },
-    /// The consumer did not close in time. Nothing is lost: the group finds out by its session.
-    #[error("the consumer did not close in time")]
-    NotClosed,
-}
 
 /// Runs one instance until `shutdown` is set; then finishes what it has begun, leaves the group and returns.
 pub fn run(
@@ -110,12 +39,12 @@ pub fn run(
         engine: context,
         stores: Arc::new(stores),
         status,
-        turns: Turns::default(),
+        restore_permits: RestorePermits::default(),
         delete_retention_ms: checked.delete_retention_ms,
         progress: Mutex::new(BTreeMap::new()),
         config,
     });
-    grown::check(&instance)?;
+    look_for_added_partitions(&instance)?;
     let poller = Poller::new(Arc::clone(&instance)).map_err(RunError::Client)?;
     lag::spawn(&instance);
     let outcome = poller.run(shutdown);
@@ -152,4 +81,38 @@ fn announce(config: &Config, checked: &topics::Checked) {
     for warning in checked.warnings.iter().chain(&client.warnings()) {
         tracing::warn!("{warning}");
     }
+}
+
+/// How much of the documents is looked at before the group is joined: each restore looks at all it reads.
+const PEEK_RECORDS: usize = 2_000;
+const PEEK_MAX: Duration = Duration::from_secs(2);
+
+/// Looks at some documents before the group is joined, so that no partition begins to work while another finds out.
+fn look_for_added_partitions(instance: &Instance) -> Result<(), RunError> {
+    let name = instance.config.topics.name(Topic::Documents);
+    let mut ranges = Vec::new();
+    for partition in 0..instance.engine.partitions {
+        let (from, to) = instance.watermarks.of(name, partition)?;
+        if from < to {
+            ranges.push(OffsetRange { topic: Topic::Documents, name: name.clone(), partition, from, to });
+        }
+    }
+    if ranges.is_empty() {
+        return Ok(());
+    }
+    let mut reader = Reader::of(&instance.config.client, ranges)?;
+    let deadline = Instant::now() + PEEK_MAX;
+    let mut stores = BTreeMap::new();
+    let mut added = None;
+    for _ in 0..PEEK_RECORDS {
+        match reader.next(Duration::from_millis(20))? {
+            Some(record) => {
+                added = added.or_else(|| misplaced(&record, instance.engine.partitions));
+                stores.extend(store_of(&record).map(|store| (store, record.position.partition)));
+            }
+            None if reader.is_at_end()? || Instant::now() > deadline => break,
+            None => {}
+        }
+    }
+    added.map_or(Ok(()), |added| Err(PartitionsAdded { was: number_that_fits(&stores, added.now), ..added }.into()))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use super::partition::Phase;
+use super::phase::Phase;
 
 #[derive(Default)]
 struct Inner {
@@ -47,7 +47,7 @@ impl Status {
     }
 
     /// A partition's stay goes on. What a worker of an older stay says is ignored.
-    pub(super) fn become_(&self, partition: i32, epoch: u64, next: Phase) {
+    pub(super) fn advance(&self, partition: i32, epoch: u64, next: Phase) {
         let mut inner = self.inner();
         let Some((current, phase)) = inner.partitions.get_mut(&partition) else { return };
         if *current != epoch || *phase == Phase::Revoked {

@@ -2,16 +2,7 @@
 
 use std::path::PathBuf;
 
-/// What the caller must do about a broken store.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Remedy {
-    /// Another process has the folder: give the partition up, or stop.
-    Stop,
-    /// The rows can't be trusted: delete the folder and restore it from the topics.
-    Restore,
-    /// The machine is in trouble (disk full, permissions): give the partition up and try again later.
-    Retry,
-}
+use super::remedy::Remedy;
 
 /// Why a store can't be used.
 #[derive(Debug, thiserror::Error)]
@@ -60,9 +51,9 @@ impl StoreError {
     /// What helps.
     pub fn remedy(&self) -> Remedy {
         match self {
-            StoreError::Locked { .. } => Remedy::Stop,
-            StoreError::Damaged { .. } | StoreError::Format { .. } => Remedy::Restore,
-            StoreError::Disk { .. } => Remedy::Retry,
+            StoreError::Damaged { .. } | StoreError::Format { .. } => Remedy::Rebuild,
+            // The folder may still be held by a worker of ours that is about to end.
+            StoreError::Locked { .. } | StoreError::Disk { .. } => Remedy::Retry,
         }
     }
 }

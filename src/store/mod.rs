@@ -6,13 +6,15 @@
 pub mod error;
 mod history;
 pub mod memory;
+pub mod remedy;
 pub mod rocks;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-pub use error::{Remedy, StoreError};
+pub use error::StoreError;
+pub use remedy::Remedy;
 
 use crate::domain::ids::{StockLocation, Uuid};
 use crate::domain::movement::Movement;

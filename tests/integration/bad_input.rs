@@ -12,7 +12,7 @@ use stockroom::codec::record::{Header, InputRecord, Topic};
 use stockroom::codec::{Codec, schemas::Schema};
 use stockroom::domain::time::Timestamp;
 use stockroom::engine::routing::partition_of;
-use stockroom::kafka::sender::{Outgoing, cause};
+use stockroom::kafka::client::sender::Outgoing;
 
 use super::support::deployment::Deployment;
 use super::support::settled::Settled;
@@ -192,7 +192,7 @@ fn outcomes(deployment: &Deployment) -> BTreeMap<String, Vec<InputRecord>> {
     assert!(!forwarded.is_empty());
     let mut outcomes: BTreeMap<String, Vec<InputRecord>> = BTreeMap::new();
     for record in deployment.read_all(&[Topic::Results, Topic::DeadLetters]) {
-        let cause = cause(&record).unwrap();
+        let cause = record.cause().unwrap().to_string();
         let command = forwarded.get(&cause).unwrap_or(&cause);
         outcomes.entry(command.clone()).or_default().push(record);
     }

@@ -6,9 +6,9 @@ use std::sync::Mutex;
 use std::time::Duration;
 
 use serde_json::Value;
-use stockroom::codec::record::{InputRecord, OutputRecord, Topic};
+use stockroom::codec::record::{InputRecord, OutputRecord, Position, Topic};
 use stockroom::engine::routing::partition_of;
-use stockroom::kafka::sender::Outgoing;
+use stockroom::kafka::client::sender::Outgoing;
 
 use super::support::compare::{Contract, Delivery, differences};
 use super::support::deployment::Deployment;
@@ -101,13 +101,14 @@ fn run(contract: &Contract, vector: &Vector, is_twice: bool) -> String {
 /// Everything written, each with the delivery that caused it.
 fn written(deployment: &Deployment, vector: &Vector, deliveries: &[Delivery]) -> Vec<(Delivery, OutputRecord)> {
     // By the position of an input: the delivery behind it, through legs back to a command.
-    let mut causes: HashMap<String, Delivery> = HashMap::new();
+    let mut causes: HashMap<Position, Delivery> = HashMap::new();
     let mut next_offsets: HashMap<i32, i64> = HashMap::new();
     for delivery in deliveries {
         let key = vector.records[delivery.record].key.as_deref().unwrap_or_default();
         let partition = partition_of(key.as_bytes(), deployment.partitions);
         let offset = next_offsets.entry(partition).or_default();
-        causes.insert(format!("{}/{partition}/{offset}", deployment.names.name(Topic::Commands)), *delivery);
+        let topic = deployment.names.name(Topic::Commands).clone();
+        causes.insert(Position { topic, partition, offset: *offset }, *delivery);
         *offset += 1;
     }
     let mut legs = deployment.read(Topic::Legs);
@@ -116,7 +117,7 @@ fn written(deployment: &Deployment, vector: &Vector, deliveries: &[Delivery]) ->
         legs.retain(|leg| {
             let origin = cause(leg).and_then(|cause| causes.get(&cause).copied());
             if let Some(delivery) = origin {
-                causes.insert(leg.position.to_string(), delivery);
+                causes.insert(leg.position.clone(), delivery);
             }
             origin.is_none()
         });
@@ -130,9 +131,9 @@ fn written(deployment: &Deployment, vector: &Vector, deliveries: &[Delivery]) ->
 }
 
 /// Which record caused one: a header of results, legs, events and ledger rows.
-fn cause(record: &InputRecord) -> Option<String> {
+fn cause(record: &InputRecord) -> Option<Position> {
     let cause = record.header("forwarded-from").or_else(|| record.header("cause"))?;
-    Some(String::from_utf8_lossy(cause).into_owned())
+    String::from_utf8_lossy(cause).parse().ok()
 }
 
 fn output(record: InputRecord) -> OutputRecord {

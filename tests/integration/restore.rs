@@ -13,7 +13,7 @@ use stockroom::domain::settings::Settings;
 use stockroom::engine::Context;
 use stockroom::engine::routing::partition_of;
 use stockroom::engine::tally::open_documents;
-use stockroom::kafka::topics::{self, Layout, Names};
+use stockroom::kafka::client::topics::{self, Layout, Names};
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
 

@@ -167,7 +167,7 @@ fn a_folder_in_use_or_damaged_says_what_helps() {
     let shared = shared();
     let mut store = open(&shared, dir.path());
     let Err(error) = PartitionStore::open(&shared, dir.path(), 0, RETENTION) else { panic!("opened twice") };
-    assert!(matches!(error, StoreError::Locked { .. }) && error.remedy() == Remedy::Stop, "{error}");
+    assert!(matches!(error, StoreError::Locked { .. }) && error.remedy() == Remedy::Retry, "{error}");
     store.write(&write(1)).unwrap();
     store.flush().unwrap();
     drop(store);
@@ -179,11 +179,11 @@ fn a_folder_in_use_or_damaged_says_what_helps() {
     }
     let opened = PartitionStore::open(&shared, dir.path(), 0, RETENTION);
     let Err(error) = opened.and_then(|store| store.positions()) else { panic!("opened without its files") };
-    assert!(error.remedy() == Remedy::Restore, "{error}");
+    assert!(error.remedy() == Remedy::Rebuild, "{error}");
 
     std::fs::write(folder.join("CURRENT"), "no manifest\n").unwrap();
     let Err(error) = PartitionStore::open(&shared, dir.path(), 0, RETENTION) else { panic!("opened rubbish") };
-    assert!(error.remedy() == Remedy::Restore, "{error}");
+    assert!(error.remedy() == Remedy::Rebuild, "{error}");
 
     PartitionStore::delete(dir.path(), 0).unwrap();
     PartitionStore::delete(dir.path(), 0).unwrap();

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::kafka::settings::{ClientSettings, SettingsError};
+use crate::kafka::client::settings::{ClientSettings, SettingsError};
 
 use super::found::{Fault, Found};
 

@@ -16,9 +16,9 @@ use config::{Environment, File, FileFormat, Source as _};
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::Topic;
 use crate::domain::settings::Settings;
-use crate::kafka::processor::BatchLimits;
-use crate::kafka::settings::ClientSettings;
-use crate::kafka::topics::Names;
+use crate::kafka::client::settings::ClientSettings;
+use crate::kafka::client::topics::Names;
+use crate::kafka::config::BatchLimits;
 
 use super::failure::Failure;
 use found::{Fault, Found};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::kafka::settings::is_secret;
+use crate::kafka::client::settings::is_secret;
 
 use super::Config;
 

@@ -16,8 +16,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::domain::document::Kind;
 use crate::domain::stock::StockKey;
+use crate::kafka::client::topics::Layout;
 use crate::kafka::status::Status;
-use crate::kafka::topics::Layout;
 
 use super::arguments::DemoArguments;
 use super::config::Config;
@@ -77,7 +77,7 @@ fn ending(config: &Config, brokers: &str, prefix: &str) -> anyhow::Result<Ending
     eprintln!("             stockroom explain leeds socks --bootstrap-server {brokers} --topic-prefix {prefix}");
     title("The auditor, who reads the topics alone")?;
     let report = verify::audit(config, false)?;
-    print(&report.text(50))?;
+    print(&verify::text(&report, 50))?;
     Ok(if report.violations.is_empty() { Ending::Done } else { Ending::Refused })
 }
 

@@ -11,8 +11,8 @@ use crate::codec::Codec;
 use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::decision::{Answer, Outcome};
-use crate::kafka::reader::{Reader, Start};
-use crate::kafka::sender::{Outcome as Came, Outgoing, Sender};
+use crate::kafka::client::reader::{Reader, Start};
+use crate::kafka::client::sender::{Outgoing, Response, Sender};
 
 use super::super::config::Config;
 use super::super::failure::Failure;
@@ -90,8 +90,8 @@ impl Stage {
         print(&format!("  {at}  {:<9} {words}\n", sent.store))?;
         self.pause(500);
         self.send(sent)?;
-        let (_, came) = self.wait_for(1)?.pop().context("no answer")?;
-        let wanted = self.tell_answer(&came, sent, leg)?;
+        let (_, response) = self.wait_for(1)?.pop().context("no answer")?;
+        let wanted = self.tell_answer(&response, sent, leg)?;
         for line in self.look(&wanted)?.lines() {
             print(&format!("         {line}\n"))?;
         }
@@ -106,15 +106,15 @@ impl Stage {
         let mut summary = words::Summary::default();
         let mut wanted = Wanted::default();
         let first = self.sender.sent() - sent.len();
-        for (number, came) in self.wait_for(sent.len())? {
+        for (number, response) in self.wait_for(sent.len())? {
             let index = number - first;
             let expected = sent.get(index).map_or(Expected::Accepted, |sent| sent.expected);
-            let became = self.became(&came)?;
+            let became = self.became(&response)?;
             if became != expected {
                 return Err(surprise(&format!("command {index} of the crowd"), became, expected));
             }
             summary.add(became);
-            if let Came::Result(record) = &came {
+            if let Response::Result(record) = &response {
                 wanted.add(&self.answer(record)?, false);
             }
         }
@@ -135,7 +135,7 @@ impl Stage {
         Ok(())
     }
 
-    fn wait_for(&mut self, count: usize) -> anyhow::Result<Vec<(usize, Came)>> {
+    fn wait_for(&mut self, count: usize) -> anyhow::Result<Vec<(usize, Response)>> {
         let deadline = Instant::now() + ANSWER_WITHIN;
         let mut outcomes = Vec::new();
         while outcomes.len() < count {
@@ -155,10 +155,10 @@ impl Stage {
         Ok(self.codec.decode_answer(record.value.as_deref().unwrap_or_default())?)
     }
 
-    fn became(&self, came: &Came) -> anyhow::Result<Expected> {
-        Ok(match came {
-            Came::DeadLetter(_) => Expected::DeadLetter,
-            Came::Result(record) => match self.answer(record)?.outcome {
+    fn became(&self, response: &Response) -> anyhow::Result<Expected> {
+        Ok(match response {
+            Response::DeadLetter(_) => Expected::DeadLetter,
+            Response::Result(record) => match self.answer(record)?.outcome {
                 Outcome::Accepted { .. } | Outcome::Applied { .. } => Expected::Accepted,
                 Outcome::Parked(_) => Expected::Parked,
                 Outcome::Rejected(rejection) => Expected::Rejected(rejection.code),
@@ -167,21 +167,21 @@ impl Stage {
     }
 
     /// Tells the answer; gives back what must be seen of it.
-    fn tell_answer(&mut self, came: &Came, sent: &Sent, leg: bool) -> anyhow::Result<Wanted> {
+    fn tell_answer(&mut self, response: &Response, sent: &Sent, leg: bool) -> anyhow::Result<Wanted> {
         let mut wanted = Wanted::default();
-        match came {
-            Came::DeadLetter(record) => {
+        match response {
+            Response::DeadLetter(record) => {
                 let header = |key: &str| String::from_utf8_lossy(record.header(key).unwrap_or_default()).into_owned();
                 let (code, message) = (header(ERROR_CODE), header("__streams.errors.message"));
                 print(&format!("         {} {code}: {message}\n", paint("dead letter", Colour::Bad)))?;
             }
-            Came::Result(record) => {
+            Response::Result(record) => {
                 let answer = self.answer(record)?;
                 print(&format!("         {}\n", send::sentence(&answer)))?;
                 wanted.add(&answer, leg);
             }
         }
-        let became = self.became(came)?;
+        let became = self.became(response)?;
         if became != sent.expected {
             return Err(surprise(&format!("the command at {}", sent.store), became, sent.expected));
         }

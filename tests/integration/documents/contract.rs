@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
+use stockroom::audit::Rule;
 use stockroom::codec::command::DeadLetterCode;
 use stockroom::domain::command::{Gate, OperationName};
 use stockroom::domain::document::Kind;
@@ -84,5 +85,14 @@ fn each_operation_lists_what_may_refuse_it() {
     }
     for code in Code::ALL {
         assert!(everywhere.contains(&format!("`{}`", code.as_str())), "no operation lists {}", code.as_str());
+    }
+}
+
+#[test]
+fn the_audits_page_explains_each_rule() {
+    let text = read("docs/audit.md");
+    for rule in Rule::ALL {
+        let name = rule.as_str();
+        assert_eq!(text.matches(&format!("| {name} |")).count(), 1, "docs/audit.md has no row, or two, of {name:?}");
     }
 }

@@ -11,10 +11,10 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaResult;
 use stockroom::codec::record::{InputRecord, Topic};
-use stockroom::kafka::reader::{Reader, Start};
-use stockroom::kafka::sender::Sender;
-use stockroom::kafka::settings::ClientSettings;
-use stockroom::kafka::topics::{self, Layout, Names};
+use stockroom::kafka::client::reader::{Reader, Start};
+use stockroom::kafka::client::sender::Sender;
+use stockroom::kafka::client::settings::ClientSettings;
+use stockroom::kafka::client::topics::{self, Layout, Names};
 
 use super::broker;
 use super::instance::Instance;

@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::domain::settings::Settings;
-use stockroom::kafka::sender::cause;
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
 
@@ -65,7 +64,7 @@ impl<'a> Judge<'a> {
         let mut outcomes: HashMap<String, Vec<&InputRecord>> = HashMap::new();
         let answers = self.topics[&Topic::Results].iter().chain(&self.topics[&Topic::DeadLetters]);
         for record in answers {
-            outcomes.entry(cause(record).unwrap()).or_default().push(record);
+            outcomes.entry(record.cause().unwrap().to_string()).or_default().push(record);
         }
         for record in &self.topics[&Topic::Legs] {
             if let Some(from) = text(record, "forwarded-from") {
@@ -129,7 +128,7 @@ impl<'a> Judge<'a> {
     fn results_are_in_order(&mut self) {
         let mut last: HashMap<(i32, String), i64> = HashMap::new();
         for record in &self.topics[&Topic::Results] {
-            let place = cause(record).unwrap();
+            let place = record.cause().unwrap().to_string();
             let (topic_partition, offset) = place.rsplit_once('/').unwrap();
             let offset: i64 = offset.parse().unwrap();
             let before = last.insert((record.position.partition, topic_partition.to_owned()), offset);

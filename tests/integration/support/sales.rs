@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use serde_json::{Value, json};
 use stockroom::domain::ids::{StoreId, Uuid, derived_id};
 use stockroom::domain::time::Timestamp;
-use stockroom::kafka::sender::Outgoing;
+use stockroom::kafka::client::sender::Outgoing;
 
 use super::random::Random;
 

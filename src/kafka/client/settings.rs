@@ -55,7 +55,7 @@ pub enum SettingsError {
 }
 
 /// The largest record we write: a document of a full count is the longest.
-pub(super) const MESSAGE_BYTES_MAX: u32 = 8 * 1024 * 1024;
+pub(in crate::kafka) const MESSAGE_BYTES_MAX: u32 = 8 * 1024 * 1024;
 
 /// Whether the value of a property must be hidden wherever configuration is shown.
 pub fn is_secret(key: &str) -> bool {
@@ -202,7 +202,7 @@ impl ClientSettings {
 
     /// The consumer that is the instance's member of the group. A small queue of the client's own, because what is
     /// fetched and not yet taken is thrown away whenever a partition pauses.
-    pub(super) fn member(&self) -> ClientConfig {
+    pub(in crate::kafka) fn member(&self) -> ClientConfig {
         let mut config = self.client(&OF_PRODUCERS);
         let unset = |config: &mut ClientConfig, key: &str, value: &str| {
             if self.property(key).is_none() {
@@ -226,7 +226,7 @@ impl ClientSettings {
     }
 
     /// A consumer outside the group that sees committed records only.
-    pub(super) fn committed_reader(&self) -> ClientConfig {
+    pub(in crate::kafka) fn committed_reader(&self) -> ClientConfig {
         let mut config = self.reader("read_committed");
         config.set("enable.partition.eof", "true");
         if self.property("queued.max.messages.kbytes").is_none() {
@@ -236,13 +236,13 @@ impl ClientSettings {
     }
 
     /// A client for watermarks: a read_committed one answers with the last stable offset instead of the end.
-    pub(super) fn watermark_client(&self) -> ClientConfig {
+    pub(in crate::kafka) fn watermark_client(&self) -> ClientConfig {
         self.reader("read_uncommitted")
     }
 
     /// The producer of one partition. It lingers long, so that the records of a transaction leave in few requests: the
     /// flush before a commit waits for none of it. At zero its broker threads would spin.
-    pub(super) fn transactional_producer(&self, transactional_id: &str) -> ClientConfig {
+    pub(in crate::kafka) fn transactional_producer(&self, transactional_id: &str) -> ClientConfig {
         let transaction = self.transaction_timeout_ms().to_string();
         let mut config = self.producer(&transaction, LINGER_MS);
         config.set("transactional.id", transactional_id).set("transaction.timeout.ms", &transaction);
@@ -250,7 +250,7 @@ impl ClientSettings {
     }
 
     /// A producer without transactions, for commands sent by people: more patient, nothing waits for it.
-    pub(super) fn plain_producer(&self) -> ClientConfig {
+    pub(in crate::kafka) fn plain_producer(&self) -> ClientConfig {
         let mut config = self.producer("60000", 5);
         config.remove("transaction.timeout.ms");
         config
@@ -276,7 +276,7 @@ impl ClientSettings {
     }
 
     /// A client for topics and their settings.
-    pub(super) fn admin(&self) -> ClientConfig {
+    pub(in crate::kafka) fn admin(&self) -> ClientConfig {
         let foreign: Vec<&str> = OF_CONSUMERS.iter().chain(&OF_PRODUCERS).copied().collect();
         self.client(&foreign)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::codec::headers::{CAUSE, FORWARDED_FROM};
+use crate::codec::headers::FORWARDED_FROM;
 use crate::codec::record::{InputRecord, Position, Topic};
 use crate::codec::value::Unreadable;
 use crate::codec::{Codec, keys};
@@ -10,14 +10,14 @@ use crate::domain::command::LocationType;
 use crate::domain::decision::AnswerKey;
 use crate::domain::document::{Document, DocumentKey};
 use crate::domain::hash::FastMap;
-use crate::domain::ids::{StockLocation, StoreId};
+use crate::domain::ids::StoreId;
 use crate::domain::leg::Leg;
+use crate::domain::settings::Settings;
 use crate::domain::stock::{StockKey, StockRow};
-use crate::kafka::sender::cause;
 
 use super::announced::Announced;
 use super::closed::Closed;
-use super::journal::{Asked, Journal, Partitions, Scope};
+use super::journal::{Expected, Journal, Partitions, Scope};
 use super::ledger::Ledger;
 use super::sequences::Sequences;
 use super::transit::Transit;
@@ -43,8 +43,8 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// `starts`: the oldest offset of each partition of each topic.
-    pub fn new(codec: Codec, damaged: StockLocation, starts: impl Iterator<Item = (Topic, i64)>) -> Self {
+    /// Of a deployment with these settings. `starts`: the oldest offset of each partition of each topic.
+    pub fn new(codec: Codec, settings: &Settings, starts: impl Iterator<Item = (Topic, i64)>) -> Self {
         let mut complete = BTreeMap::new();
         for (topic, from) in starts {
             *complete.entry(topic).or_insert(true) &= from == 0;
@@ -57,8 +57,8 @@ impl Audit {
             legs: Vec::new(),
             ledger: Ledger::default(),
             sequences: Sequences::default(),
-            journal: Journal::default(),
-            announced: Announced::new(damaged),
+            journal: Journal::new(settings.command_ids_ms),
+            announced: Announced::new(settings.damaged_stock_location.clone()),
             transit: Transit::default(),
             closed: Closed::default(),
             partitions: Partitions::default(),
@@ -92,8 +92,8 @@ impl Audit {
             Topic::Documents => self.document(record),
             Topic::Results => self.result(record),
             Topic::DeadLetters => {
-                match cause(record) {
-                    Some(from) => self.journal.dead_letter(&from),
+                match record.cause() {
+                    Some(from) => self.journal.dead_letter(from),
                     None => self.unreadable(record, "says not where it comes from"),
                 }
                 Ok(())
@@ -120,25 +120,27 @@ impl Audit {
 
     fn command(&mut self, record: &InputRecord) {
         let asked = match self.codec.decode_command(record) {
-            Ok(command) => Asked::Command(AnswerKey { store_id: command.store_id, command_id: command.command_id }),
-            Err(_) => Asked::DeadLetter,
+            Ok(command) => Expected::Command(AnswerKey { store_id: command.store_id, command_id: command.command_id }),
+            Err(_) => Expected::DeadLetter,
         };
         self.journal.asked(&record.position, asked);
     }
 
     fn leg(&mut self, record: &InputRecord) {
         if let Some(from) = record.header(FORWARDED_FROM) {
-            self.journal.handed_over(&String::from_utf8_lossy(from));
+            if let Ok(from) = String::from_utf8_lossy(from).parse() {
+                self.journal.handed_over(from);
+            }
             self.command(record);
             return;
         }
         let Ok(leg) = self.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
             // Nobody but the processor should write here; what others write becomes a dead letter.
-            self.journal.asked(&record.position, Asked::DeadLetter);
+            self.journal.asked(&record.position, Expected::DeadLetter);
             return;
         };
         self.of_key(record, &leg.store_id, keys::store(&leg.store_id));
-        self.journal.asked(&record.position, Asked::Leg(leg.leg_id));
+        self.journal.asked(&record.position, Expected::Leg(leg.leg_id));
         self.legs.push((record.position.clone(), leg));
     }
 
@@ -193,12 +195,9 @@ impl Audit {
         // Compaction leaves tombstones to nobody here: a result is never deleted by us.
         let answer = self.codec.decode_answer(record.value.as_deref().unwrap_or_default())?;
         self.of_key(record, &answer.store_id, &keys::answer(&answer));
-        match record.header(CAUSE) {
-            Some(place) => {
-                let place = String::from_utf8_lossy(place);
-                self.journal.answered(&answer, &place, record.timestamp, &mut self.violations);
-            }
-            None => self.unreadable(record, "has no header `cause`"),
+        match record.cause() {
+            Some(cause) => self.journal.answered(&answer, cause, record.timestamp, &mut self.violations),
+            None => self.unreadable(record, "has no header `cause`, or one that is no position"),
         }
         Ok(())
     }
@@ -292,7 +291,7 @@ mod tests {
 
     fn audit(records: &[InputRecord]) -> Vec<Rule> {
         let codec = Codec::new("acme".into(), Formats::default(), "main".into());
-        let mut audit = Audit::new(codec, "damaged".into(), std::iter::empty());
+        let mut audit = Audit::new(codec, &Settings::default(), std::iter::empty());
         records.iter().for_each(|record| audit.observe(record));
         let mut rules: Vec<Rule> = audit.finish(false).violations.iter().map(|violation| violation.rule).collect();
         rules.dedup();

@@ -10,7 +10,6 @@
 //!
 //! docs/commit.md has the reasons and the test that proves each row.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -18,16 +17,13 @@ use rdkafka::consumer::{BaseConsumer, ConsumerContext};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::lease::Lease;
-use super::negative::{self, Control};
-use super::topics::Names;
-use super::transaction::{Producer, Remedy, Token, TransactionError};
+use super::Partition;
+use super::faults::Faults;
+use super::transaction::{Producer, Token, TransactionError, until};
 use crate::codec::record::OutputRecord;
 use crate::engine::restore;
-use crate::store::{Changes, Store, StoreError};
-
-/// Of each input topic of a partition, the next offset to be processed.
-pub(super) type Offsets = BTreeMap<Arc<str>, i64>;
+use crate::kafka::client::topics::Names;
+use crate::store::{Changes, Positions, Remedy, Store, StoreError};
 
 /// What a commit works with.
 pub(super) struct Commit<'a, C: ConsumerContext> {
@@ -35,7 +31,7 @@ pub(super) struct Commit<'a, C: ConsumerContext> {
     pub(super) consumer: &'a BaseConsumer<C>,
     pub(super) names: &'a Names,
     pub(super) group: &'a str,
-    pub(super) lease: &'a Lease,
+    pub(super) faults: &'a Faults,
     /// How long a transaction may stay open.
     pub(super) patience: Duration,
 }
@@ -78,92 +74,80 @@ impl<C: ConsumerContext> Commit<'_, C> {
     /// Commits one batch: outputs and offsets in one transaction, then rows and positions in one write.
     pub(super) fn run(
         &self,
-        partition: i32,
+        partition: &mut Partition,
         outputs: &[OutputRecord],
-        offsets: &Offsets,
         changes: &mut Changes,
-        store: &mut impl Store,
     ) -> Result<(), CommitError> {
-        let deadline = Instant::now() + self.patience;
-        let crash_after = |step| {
-            if !outputs.is_empty() {
-                negative::crash_after(step)
-            }
-        };
+        let (deadline, has_records) = (Instant::now() + self.patience, !outputs.is_empty());
         // 1. Begin.
-        self.producer.begin()?;
-        crash_after(1);
+        self.step(1, has_records, || self.producer.begin())?;
         // 2. Produce.
-        for output in outputs {
-            self.producer.send(self.names, output, self.patience)?;
-        }
-        crash_after(2);
+        self.step(2, has_records, || self.produce(outputs))?;
         // 3. Flush: every delivery report is good.
-        self.producer.flush(self.patience)?;
-        crash_after(3);
+        self.step(3, has_records, || self.producer.flush(self.patience))?;
         // 4. The token first, then the look for a revoke: see docs/commit.md.
-        let token = self.token()?;
-        if self.lease.is_stopped() && !negative::is(Control::Fence) {
-            return Err(CommitError::Revoked);
-        }
-        crash_after(4);
+        let token = self.step(4, has_records, || self.token_unless_revoked(partition))?;
         // 5. The offsets of all inputs, with that token.
-        if outputs.is_empty() || !negative::is(Control::Offsets) {
-            let list = list_of(partition, offsets)?;
-            until(deadline, |left| self.producer.send_offsets(&list, &token, left))?;
-        }
-        crash_after(5);
+        self.step(5, has_records, || self.send_offsets(partition, &token, has_records, deadline))?;
         // 6. Commit, to a verdict.
-        until(deadline, |left| self.producer.commit(left))?;
-        crash_after(6);
+        self.step(6, has_records, || until(deadline, |left| self.producer.commit(left)))?;
         // 7. One write: rows, input positions, and the positions behind the state records just delivered.
-        changes.positions = offsets.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
-        let delivered = self.producer.delivered().filter(|(topic, _)| restore::TOPICS.contains(topic));
-        changes.positions.extend(delivered.map(|(topic, next)| (Arc::clone(self.names.name(topic)), next)));
-        store.write(changes)?;
-        crash_after(7);
+        self.step(7, has_records, || self.write(partition, changes))?;
         // 8. What waits on the commit is released by the caller.
         Ok(())
     }
 
-    fn token(&self) -> Result<Token, CommitError> {
-        #[cfg(debug_assertions)]
-        if negative::is(Control::Fence)
-            && let Some(token) = Token::unchecked(self.group)
-        {
-            return Ok(token);
+    /// One step; a test may end the process after it.
+    fn step<T, E>(&self, number: u32, has_records: bool, step: impl FnOnce() -> Result<T, E>) -> Result<T, E> {
+        let done = step()?;
+        if has_records {
+            self.faults.after(number);
         }
+        Ok(done)
+    }
+
+    fn produce(&self, outputs: &[OutputRecord]) -> Result<(), TransactionError> {
+        outputs.iter().try_for_each(|output| self.producer.send(self.names, output, self.patience))
+    }
+
+    fn token_unless_revoked(&self, partition: &Partition) -> Result<Token, CommitError> {
+        let token = self.faults.token(self.group, || self.token())?;
+        if self.faults.is_stopped(&partition.lease) { Err(CommitError::Revoked) } else { Ok(token) }
+    }
+
+    fn token(&self) -> Result<Token, CommitError> {
         match Token::read(self.consumer) {
             Some(token) if token.is_of_a_member() => Ok(token),
             Some(token) => Err(CommitError::NoMember { generation: token.generation, member: token.member.clone() }),
             None => Err(CommitError::NoMember { generation: -1, member: self.group.to_owned() }),
         }
     }
-}
 
-/// Repeats a call while it asks for it. Without a verdict at the deadline the outcome is unknown.
-pub(super) fn until(
-    deadline: Instant,
-    mut call: impl FnMut(Duration) -> Result<(), TransactionError>,
-) -> Result<(), TransactionError> {
-    loop {
-        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
-        match call(left) {
-            Err(error) if error.remedy == Remedy::Retry && Instant::now() < deadline => {
-                tracing::debug!(%error, "transaction call is repeated");
-                std::thread::sleep(Duration::from_millis(5));
-            }
-            Err(error) if error.remedy == Remedy::Retry => {
-                return Err(TransactionError { remedy: Remedy::Replace, ..error });
-            }
-            verdict => return verdict,
-        }
+    fn send_offsets(
+        &self,
+        partition: &Partition,
+        token: &Token,
+        has_records: bool,
+        deadline: Instant,
+    ) -> Result<(), TransactionError> {
+        let send = || {
+            let list = list_of(partition.number(), &partition.positions)?;
+            until(deadline, |left| self.producer.send_offsets(&list, token, left))
+        };
+        if has_records { self.faults.offsets(send) } else { send() }
+    }
+
+    fn write(&self, partition: &mut Partition, changes: &mut Changes) -> Result<(), StoreError> {
+        changes.positions = partition.positions.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
+        let delivered = self.producer.delivered().filter(|(topic, _)| restore::TOPICS.contains(topic));
+        changes.positions.extend(delivered.map(|(topic, next)| (Arc::clone(self.names.name(topic)), next)));
+        partition.store.write(changes)
     }
 }
 
-fn list_of(partition: i32, offsets: &Offsets) -> Result<TopicPartitionList, TransactionError> {
-    let mut list = TopicPartitionList::with_capacity(offsets.len());
-    for (name, next) in offsets {
+fn list_of(partition: i32, positions: &Positions) -> Result<TopicPartitionList, TransactionError> {
+    let mut list = TopicPartitionList::with_capacity(positions.len());
+    for (name, next) in positions {
         list.add_partition_offset(name, partition, Offset::Offset(*next)).map_err(|error: KafkaError| {
             TransactionError {
                 call: "offsets",

@@ -1,44 +1,23 @@
-//! `stockroom verify`: an auditor that shares nothing with the processor but the decoding of its topics. It reads
-//! committed records only and works everything out again.
+//! `stockroom verify`: the auditor's command. It reads every topic to its present end, and ends by the verdict.
 
-mod announced;
-mod audit;
-mod closed;
-mod holds;
-mod journal;
-mod ledger;
-mod replay;
-mod report;
-#[cfg(test)]
-mod samples;
-mod sequences;
-mod tracking;
-mod transit;
-mod violation;
-
+use crate::audit::{Audit, Replay, Report, Violations};
 use crate::codec::record::Topic;
 use crate::engine::Context;
-use crate::kafka::reader::Reader;
-use crate::kafka::topics;
+use crate::kafka::client::reader::Reader;
+use crate::kafka::client::topics;
 
 use super::arguments::VerifyArguments;
 use super::config::Config;
-use super::connection::Shown;
+use super::connection::ProgressLine;
 use super::failure::{Ending, Failure};
-use super::output::{Output, print, print_json};
-
-use audit::Audit;
-use replay::Replay;
-use violation::Violations;
-
-pub use report::Report;
+use super::output::{Colour, Output, paint, print, print_json};
 
 /// Audits, prints, and ends by the verdict.
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Ending> {
     let config = arguments.connection.open()?;
     let report = if arguments.replay { replay(&config)? } else { audit(&config, arguments.running)? };
     match arguments.output {
-        Output::Table => print(&report.text(arguments.limit))?,
+        Output::Table => print(&text(&report, arguments.limit))?,
         Output::Json => print_json(&report.json(arguments.limit))?,
     }
     Ok(if report.violations.is_empty() { Ending::Done } else { Ending::Refused })
@@ -53,8 +32,7 @@ pub fn audit(config: &Config, running: bool) -> anyhow::Result<Report> {
 
 fn open(config: &Config) -> anyhow::Result<(Audit, Reader)> {
     let reader = config.open_topics(&Topic::ALL)?;
-    let damaged = config.deployment.damaged_stock_location.clone();
-    Ok((Audit::new(config.codec(), damaged, reader.starts()), reader))
+    Ok((Audit::new(config.codec(), &config.deployment, reader.starts()), reader))
 }
 
 /// The same, and everything decided once more from empty.
@@ -75,10 +53,31 @@ fn replay(config: &Config) -> anyhow::Result<Report> {
     let mut report = audit.finish(false);
     let context = Context::new(config.deployment.clone(), config.formats, checked.partitions);
     let mut violations = Violations::default();
-    let mut shown = Shown::start("replaying");
-    let replayed = replay.finish(&context, |done, total| shown.tell(done, total), &mut violations)?;
-    shown.end();
+    let mut line = ProgressLine::start("replaying");
+    let replayed = replay.finish(&context, |done, total| line.show(done, total), &mut violations)?;
+    line.end();
     violations.extend(report.violations);
     report.figures.push(("inputs replayed", replayed));
     Ok(Report { violations: violations.sorted(), ..report })
+}
+
+/// Lines for people; the verdict is the last one.
+pub fn text(report: &Report, limit: usize) -> String {
+    let figures: Vec<String> = report.figures.iter().map(|(name, number)| format!("{number} {name}")).collect();
+    let mut text = format!("{}\n", paint(&figures.join(", "), Colour::Faint));
+    for violation in report.violations.iter().take(limit) {
+        text.push_str(&format!("{violation}\n"));
+    }
+    if report.violations.len() > limit {
+        text.push_str(&format!("… and {} more; --limit shows more\n", report.violations.len() - limit));
+    }
+    text.push_str(&format!("{}\n", verdict(report)));
+    text
+}
+
+/// `0 violations`.
+fn verdict(report: &Report) -> String {
+    let found = report.violations.len();
+    let text = if found == 1 { "1 violation".to_owned() } else { format!("{found} violations") };
+    paint(&text, if found == 0 { Colour::Good } else { Colour::Bad })
 }

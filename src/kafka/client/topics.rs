@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, TopicReplication};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
-use super::client::{REQUEST_TIMEOUT, Voice};
+use super::context::{LoggingContext, REQUEST_TIMEOUT};
 use super::settings::{ClientSettings, MESSAGE_BYTES_MAX};
 use crate::codec::record::Topic;
 
@@ -95,7 +95,7 @@ pub struct Created {
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// How long a deleted key is shown in a compacted topic. A copy of the state that is older must be built anew.
-pub(super) const DELETE_RETENTION_MS: i64 = 7 * DAY_MS;
+pub(in crate::kafka) const DELETE_RETENTION_MS: i64 = 7 * DAY_MS;
 
 /// The settings of a topic. Everything is written with the timestamp of the record that caused it, so the broker must
 /// neither replace it nor refuse one that is ahead of its clock.
@@ -130,9 +130,10 @@ pub fn topic_settings(topic: Topic) -> BTreeMap<&'static str, String> {
 
 /// Makes the topics that are missing; those that exist are left as they are.
 pub fn create(settings: &ClientSettings, names: &Names, layout: &Layout) -> Result<Vec<Created>, TopicsError> {
-    let voice = Voice::default();
-    let unreachable = |source| unreachable(settings, &voice, source);
-    let admin: AdminClient<Voice> = settings.admin().create_with_context(voice.clone()).map_err(unreachable)?;
+    let context = LoggingContext::default();
+    let unreachable = |source| unreachable(settings, &context, source);
+    let admin: AdminClient<LoggingContext> =
+        settings.admin().create_with_context(context.clone()).map_err(unreachable)?;
     let values: Vec<(Arc<str>, BTreeMap<&str, String>)> = names
         .all()
         .map(|(topic, name)| {
@@ -172,7 +173,7 @@ pub fn create(settings: &ClientSettings, names: &Names, layout: &Layout) -> Resu
 }
 
 /// A new topic is usable a moment after the broker has said that it was made: when it tells of it, with leaders.
-fn wait_until_known(admin: &AdminClient<Voice>, names: &Names) -> Result<(), KafkaError> {
+fn wait_until_known(admin: &AdminClient<LoggingContext>, names: &Names) -> Result<(), KafkaError> {
     let deadline = Instant::now() + REQUEST_TIMEOUT;
     loop {
         let metadata = admin.inner().fetch_metadata(None, REQUEST_TIMEOUT)?;
@@ -203,9 +204,10 @@ pub struct Checked {
 
 /// Checks that all topics exist with the same number of partitions; settings that will hurt become warnings.
 pub fn check(settings: &ClientSettings, names: &Names) -> Result<Checked, TopicsError> {
-    let voice = Voice::default();
-    let unreachable = |source| unreachable(settings, &voice, source);
-    let admin: AdminClient<Voice> = settings.admin().create_with_context(voice.clone()).map_err(unreachable)?;
+    let context = LoggingContext::default();
+    let unreachable = |source| unreachable(settings, &context, source);
+    let admin: AdminClient<LoggingContext> =
+        settings.admin().create_with_context(context.clone()).map_err(unreachable)?;
     let metadata = admin.inner().fetch_metadata(None, REQUEST_TIMEOUT).map_err(unreachable)?;
     let counts: Vec<(Topic, Arc<str>, usize)> = names
         .all()
@@ -286,11 +288,11 @@ fn warnings_of(topic: Topic, name: &str, value: &dyn Fn(&str) -> String) -> Vec<
     warnings
 }
 
-fn unreachable(settings: &ClientSettings, voice: &Voice, source: KafkaError) -> TopicsError {
+fn unreachable(settings: &ClientSettings, context: &LoggingContext, source: KafkaError) -> TopicsError {
     TopicsError::Unreachable {
         brokers: settings.brokers().to_owned(),
         source: Box::new(source),
-        why: voice.last_complaint(),
+        why: context.last_error(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! Reading topics outside the group: committed records only, from a start to the end as it stands now.
+//! Cursor topics outside the group: committed records only, from a start to the end as it stands now.
 //!
 //! The end is the high watermark asked by a read_uncommitted client, and it is reached when the position has passed
 //! it: the position also passes transaction markers and aborted records, which are never delivered.
@@ -11,7 +11,8 @@ use rdkafka::consumer::{BaseConsumer, Consumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-use super::client::{REQUEST_TIMEOUT, Voice, record};
+use super::context::{LoggingContext, REQUEST_TIMEOUT};
+use super::records::record;
 use super::settings::ClientSettings;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::time::Timestamp;
@@ -78,45 +79,45 @@ fn because(why: Option<&str>) -> String {
     why.map(|why| format!(" ({why})")).unwrap_or_default()
 }
 
-/// A stretch of one partition to be read.
+/// A range of one partition to be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Stretch {
-    pub(super) topic: Topic,
-    pub(super) name: Arc<str>,
-    pub(super) partition: i32,
+pub(in crate::kafka) struct OffsetRange {
+    pub(in crate::kafka) topic: Topic,
+    pub(in crate::kafka) name: Arc<str>,
+    pub(in crate::kafka) partition: i32,
     /// The first offset to be read.
-    pub(super) from: i64,
+    pub(in crate::kafka) from: i64,
     /// Reached when the position is here.
-    pub(super) to: i64,
+    pub(in crate::kafka) to: i64,
 }
 
 /// How long nothing may come before the reader gives up.
 const NO_PROGRESS_MAX: Duration = Duration::from_secs(60);
 
 /// A client that answers questions about offsets as they really are on the broker.
-pub(super) struct Watermarks {
-    client: BaseConsumer<Voice>,
-    voice: Voice,
+pub(in crate::kafka) struct Watermarks {
+    client: BaseConsumer<LoggingContext>,
+    context: LoggingContext,
 }
 
 impl Watermarks {
-    pub(super) fn new(settings: &ClientSettings) -> Result<Self, ReadError> {
-        let voice = Voice::default();
+    pub(in crate::kafka) fn new(settings: &ClientSettings) -> Result<Self, ReadError> {
+        let context = LoggingContext::default();
         let client = settings
             .watermark_client()
-            .create_with_context(voice.clone())
+            .create_with_context(context.clone())
             .map_err(|source| ReadError::client("watermarks", source, None))?;
-        Ok(Self { client, voice })
+        Ok(Self { client, context })
     }
 
     fn failed(&self, what: &str, source: KafkaError) -> ReadError {
         // The complaints of a client wait in its queue until somebody polls.
         let _ = self.client.poll(Duration::ZERO);
-        ReadError::client(what, source, self.voice.last_complaint())
+        ReadError::client(what, source, self.context.last_error())
     }
 
     /// The oldest and the next offset of a partition. One that was just made has no leader for a moment.
-    pub(super) fn of(&self, topic: &str, partition: i32) -> Result<(i64, i64), ReadError> {
+    pub(in crate::kafka) fn of(&self, topic: &str, partition: i32) -> Result<(i64, i64), ReadError> {
         let deadline = Instant::now() + REQUEST_TIMEOUT;
         loop {
             match self.client.fetch_watermarks(topic, partition, REQUEST_TIMEOUT) {
@@ -130,7 +131,7 @@ impl Watermarks {
     }
 
     /// The number of partitions of a topic.
-    pub(super) fn partitions(&self, topic: &str) -> Result<i32, ReadError> {
+    pub(in crate::kafka) fn partitions(&self, topic: &str) -> Result<i32, ReadError> {
         let metadata = self
             .client
             .fetch_metadata(Some(topic), REQUEST_TIMEOUT)
@@ -143,7 +144,7 @@ impl Watermarks {
     }
 
     /// The offset of the first record of a time or later in each partition of a topic; `None` when there is none.
-    pub(super) fn at_time(
+    pub(in crate::kafka) fn at_time(
         &self,
         topic: &str,
         partitions: &[i32],
@@ -172,15 +173,15 @@ impl Watermarks {
 
 /// Reads topics, record by record.
 pub struct Reader {
-    consumer: BaseConsumer<Voice>,
-    voice: Voice,
-    stretches: HashMap<Arc<str>, Vec<Reading>>,
+    consumer: BaseConsumer<LoggingContext>,
+    context: LoggingContext,
+    ranges: HashMap<Arc<str>, Vec<Cursor>>,
     last_progress: Instant,
     last_done: u64,
 }
 
-struct Reading {
-    stretch: Stretch,
+struct Cursor {
+    range: OffsetRange,
     position: i64,
 }
 
@@ -188,7 +189,7 @@ impl Reader {
     /// Opens all partitions of these topics; the end is what is there now.
     pub fn open(settings: &ClientSettings, topics: &[(Topic, Arc<str>)], start: Start) -> Result<Self, ReadError> {
         let watermarks = Watermarks::new(settings)?;
-        let mut stretches = Vec::new();
+        let mut ranges = Vec::new();
         for (topic, name) in topics {
             let partitions: Vec<i32> = (0..watermarks.partitions(name)?).collect();
             let times = match start {
@@ -202,30 +203,29 @@ impl Reader {
                     Start::Time(_) => times.get(&partition).copied().flatten().unwrap_or(high),
                     Start::End => high,
                 };
-                stretches.push(Stretch { topic: *topic, name: Arc::clone(name), partition, from, to: high });
+                ranges.push(OffsetRange { topic: *topic, name: Arc::clone(name), partition, from, to: high });
             }
         }
-        Self::of(settings, stretches)
+        Self::of(settings, ranges)
     }
 
-    /// Opens stretches of partitions.
-    pub(super) fn of(settings: &ClientSettings, stretches: Vec<Stretch>) -> Result<Self, ReadError> {
-        let voice = Voice::default();
+    /// Opens ranges of partitions.
+    pub(in crate::kafka) fn of(settings: &ClientSettings, ranges: Vec<OffsetRange>) -> Result<Self, ReadError> {
+        let context = LoggingContext::default();
         let failed = |source| ReadError::client("topics", source, None);
-        let consumer: BaseConsumer<Voice> =
-            settings.committed_reader().create_with_context(voice.clone()).map_err(failed)?;
+        let consumer: BaseConsumer<LoggingContext> =
+            settings.committed_reader().create_with_context(context.clone()).map_err(failed)?;
         let mut list = TopicPartitionList::new();
-        for stretch in &stretches {
-            list.add_partition_offset(&stretch.name, stretch.partition, Offset::Offset(stretch.from))
-                .map_err(failed)?;
+        for range in &ranges {
+            list.add_partition_offset(&range.name, range.partition, Offset::Offset(range.from)).map_err(failed)?;
         }
         consumer.assign(&list).map_err(failed)?;
-        let mut by_name: HashMap<Arc<str>, Vec<Reading>> = HashMap::new();
-        for stretch in stretches {
-            let position = stretch.from;
-            by_name.entry(Arc::clone(&stretch.name)).or_default().push(Reading { stretch, position });
+        let mut by_name: HashMap<Arc<str>, Vec<Cursor>> = HashMap::new();
+        for range in ranges {
+            let position = range.from;
+            by_name.entry(Arc::clone(&range.name)).or_default().push(Cursor { range, position });
         }
-        Ok(Self { consumer, voice, stretches: by_name, last_progress: Instant::now(), last_done: 0 })
+        Ok(Self { consumer, context, ranges: by_name, last_progress: Instant::now(), last_done: 0 })
     }
 
     /// The next record, or nothing within this time.
@@ -233,8 +233,8 @@ impl Reader {
         let Some(polled) = self.consumer.poll(timeout) else { return Ok(None) };
         match polled {
             Ok(message) => {
-                let Some((name, readings)) = self.stretches.get_key_value(message.topic()) else { return Ok(None) };
-                let topic = readings.first().map_or(Topic::Commands, |reading| reading.stretch.topic);
+                let Some((name, cursors)) = self.ranges.get_key_value(message.topic()) else { return Ok(None) };
+                let topic = cursors.first().map_or(Topic::Commands, |cursor| cursor.range.topic);
                 let record = record(&message, topic, name);
                 drop(message);
                 self.passed(&record);
@@ -242,17 +242,16 @@ impl Reader {
             }
             Err(KafkaError::PartitionEOF(_)) => Ok(None),
             Err(source) if is_passing(&source) => Ok(None),
-            Err(source) => Err(ReadError::client("topics", source, self.voice.last_complaint())),
+            Err(source) => Err(ReadError::client("topics", source, self.context.last_error())),
         }
     }
 
     fn passed(&mut self, record: &InputRecord) {
-        let readings = self.stretches.get_mut(&record.position.topic);
+        let cursors = self.ranges.get_mut(&record.position.topic);
         let partition = record.position.partition;
-        if let Some(reading) =
-            readings.and_then(|all| all.iter_mut().find(|reading| reading.stretch.partition == partition))
+        if let Some(cursor) = cursors.and_then(|all| all.iter_mut().find(|cursor| cursor.range.partition == partition))
         {
-            reading.position = reading.position.max(record.position.offset + 1);
+            cursor.position = cursor.position.max(record.position.offset + 1);
         }
     }
 
@@ -261,14 +260,14 @@ impl Reader {
         let positions = self
             .consumer
             .position()
-            .map_err(|source| ReadError::client("positions", source, self.voice.last_complaint()))?;
+            .map_err(|source| ReadError::client("positions", source, self.context.last_error()))?;
         for element in positions.elements() {
             let Offset::Offset(offset) = element.offset() else { continue };
-            let readings = self.stretches.get_mut(element.topic());
-            if let Some(reading) =
-                readings.and_then(|all| all.iter_mut().find(|reading| reading.stretch.partition == element.partition()))
+            let cursors = self.ranges.get_mut(element.topic());
+            if let Some(cursor) =
+                cursors.and_then(|all| all.iter_mut().find(|cursor| cursor.range.partition == element.partition()))
             {
-                reading.position = reading.position.max(offset);
+                cursor.position = cursor.position.max(offset);
             }
         }
         Ok(())
@@ -277,7 +276,7 @@ impl Reader {
     /// Whether everything that was there when the reader was opened has been read. To be asked when nothing came.
     pub fn is_at_end(&mut self) -> Result<bool, ReadError> {
         self.refresh()?;
-        let at_end = self.readings().all(|reading| reading.position >= reading.stretch.to);
+        let at_end = self.cursors().all(|cursor| cursor.position >= cursor.range.to);
         let done = self.progress().done;
         if done > self.last_done || at_end {
             (self.last_done, self.last_progress) = (done, Instant::now());
@@ -288,40 +287,40 @@ impl Reader {
     }
 
     fn stuck(&self) -> ReadError {
-        let behind = self.readings().find(|reading| reading.position < reading.stretch.to);
+        let behind = self.cursors().find(|cursor| cursor.position < cursor.range.to);
         ReadError::Stuck {
             place: behind
-                .map_or_else(String::new, |reading| format!("{}/{}", reading.stretch.name, reading.stretch.partition)),
-            position: behind.map_or(0, |reading| reading.position),
-            end: behind.map_or(0, |reading| reading.stretch.to),
+                .map_or_else(String::new, |cursor| format!("{}/{}", cursor.range.name, cursor.range.partition)),
+            position: behind.map_or(0, |cursor| cursor.position),
+            end: behind.map_or(0, |cursor| cursor.range.to),
             waited_s: self.last_progress.elapsed().as_secs(),
-            why: self.voice.last_complaint(),
+            why: self.context.last_error(),
         }
     }
 
-    fn readings(&self) -> impl Iterator<Item = &Reading> {
-        self.stretches.values().flatten()
+    fn cursors(&self) -> impl Iterator<Item = &Cursor> {
+        self.ranges.values().flatten()
     }
 
     /// The offset at which each partition is read from: from the beginning that is its oldest one.
     pub fn starts(&self) -> impl Iterator<Item = (Topic, i64)> + '_ {
-        self.readings().map(|reading| (reading.stretch.topic, reading.stretch.from))
+        self.cursors().map(|cursor| (cursor.range.topic, cursor.range.from))
     }
 
     /// How far the reader is on the way to the end.
     pub fn progress(&self) -> Progress {
         let length = |from: i64, to: i64| u64::try_from(to - from).unwrap_or(0);
-        self.readings().fold(Progress::default(), |sum, reading| {
-            let Stretch { from, to, .. } = reading.stretch;
-            Progress { done: sum.done + length(from, reading.position.min(to)), total: sum.total + length(from, to) }
+        self.cursors().fold(Progress::default(), |sum, cursor| {
+            let OffsetRange { from, to, .. } = cursor.range;
+            Progress { done: sum.done + length(from, cursor.position.min(to)), total: sum.total + length(from, to) }
         })
     }
 
     /// The next offset of each topic of one partition.
-    pub(super) fn positions(&self, partition: i32) -> Vec<(Topic, Arc<str>, i64)> {
-        self.readings()
-            .filter(|reading| reading.stretch.partition == partition)
-            .map(|reading| (reading.stretch.topic, Arc::clone(&reading.stretch.name), reading.position))
+    pub(in crate::kafka) fn positions(&self, partition: i32) -> Vec<(Topic, Arc<str>, i64)> {
+        self.cursors()
+            .filter(|cursor| cursor.range.partition == partition)
+            .map(|cursor| (cursor.range.topic, Arc::clone(&cursor.range.name), cursor.position))
             .collect()
     }
 
@@ -331,7 +330,7 @@ impl Reader {
         mut on_record: impl FnMut(InputRecord),
         mut on_progress: impl FnMut(Progress),
     ) -> Result<(), ReadError> {
-        let mut told = Instant::now();
+        let mut last_report = Instant::now();
         loop {
             if let Some(record) = self.next(Duration::from_millis(20))? {
                 on_record(record);
@@ -339,9 +338,9 @@ impl Reader {
                 on_progress(self.progress());
                 return Ok(());
             }
-            if told.elapsed() > Duration::from_millis(100) {
+            if last_report.elapsed() > Duration::from_millis(100) {
                 on_progress(self.progress());
-                told = Instant::now();
+                last_report = Instant::now();
             }
         }
     }

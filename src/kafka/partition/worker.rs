@@ -6,30 +6,31 @@ use std::sync::Arc;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
-use super::commit::{Commit, CommitError, Offsets, until};
-use super::consumer::Member;
-use super::grown::Grown;
-use super::instance::Instance;
-use super::lease::{Lease, TakeLimits, Taken};
-use super::negative::{self, Control};
+use super::Partition;
+use super::commit::{Commit, CommitError};
+use super::error::PartitionError;
+use super::faults::Faults;
 use super::restore::{Restore, Restored};
-use super::status::Phase;
-use super::transaction::{Producer, Remedy};
-use super::trouble::{Help, Trouble};
-use crate::codec::record::InputRecord;
+use super::transaction::{Producer, until};
 use crate::engine::tally::open_documents;
 use crate::engine::{Batch, Engine};
+use crate::kafka::group::Member;
+use crate::kafka::instance::Instance;
+use crate::kafka::lease::{Lease, TakeLimits, Taken};
+use crate::kafka::partitions_added::PartitionsAdded;
+use crate::kafka::phase::Phase;
 use crate::metrics::{self, OpenDocuments};
 use crate::store::rocks::PartitionStore;
+use crate::store::{Positions, Remedy};
 
 /// What a worker tells the polling thread.
-pub(super) enum Event {
+pub(in crate::kafka) enum Event {
     /// The partition is restored: fetch its inputs from here on.
     Ready {
         /// Whose stay.
         lease: Arc<Lease>,
         /// Where each input goes on.
-        offsets: Offsets,
+        positions: Positions,
     },
     /// The worker is gone, although the partition was not taken away.
     Failed {
@@ -37,24 +38,25 @@ pub(super) enum Event {
         lease: Arc<Lease>,
     },
     /// Partitions were added to the topics: nothing may go on.
-    Grown(Grown),
+    PartitionsAdded(PartitionsAdded),
 }
 
 /// The thread of one partition.
-pub(super) struct Worker {
-    pub(super) instance: Arc<Instance>,
-    pub(super) consumer: Arc<Member>,
-    pub(super) lease: Arc<Lease>,
-    pub(super) events: Sender<Event>,
+pub(in crate::kafka) struct Worker {
+    pub(in crate::kafka) instance: Arc<Instance>,
+    pub(in crate::kafka) consumer: Arc<Member>,
+    pub(in crate::kafka) lease: Arc<Lease>,
+    pub(in crate::kafka) events: Sender<Event>,
+    pub(in crate::kafka) faults: Arc<Faults>,
     /// A pause before it begins, after trouble.
-    pub(super) pause: Duration,
+    pub(in crate::kafka) pause: Duration,
 }
 
 /// How often a quiet partition looks after its store.
 const MAINTENANCE: Duration = Duration::from_secs(5);
 /// How long rows may wait for a flush to disk: the most that is read again after a crash.
 const FLUSH_AGE: Duration = Duration::from_secs(60);
-/// Offsets of topics nobody subscribes to expire on the broker; a quiet partition commits its own this often.
+/// Positions of topics nobody subscribes to expire on the broker; a quiet partition commits its own this often.
 const IDLE_COMMIT: Duration = Duration::from_secs(6 * 60 * 60);
 /// How long the same batch is tried in new transactions before the worker is replaced.
 const ABORTED_MAX: Duration = Duration::from_secs(60);
@@ -62,13 +64,10 @@ const ABORTED_MAX: Duration = Duration::from_secs(60);
 const BUSY_RECORDS: usize = 200;
 const BUSY_LINGER: Duration = Duration::from_millis(20);
 
-/// What a running worker holds.
+/// What a running worker holds: its producer, whose transactions carry what its partition decides, and its pace.
 struct Running {
     producer: Producer,
-    store: PartitionStore,
-    engine: Engine,
-    open: OpenDocuments,
-    offsets: Offsets,
+    partition: Partition,
     records_max: usize,
     last_records: usize,
     last_commit: Instant,
@@ -77,29 +76,29 @@ struct Running {
 
 impl Worker {
     /// Starts the thread.
-    pub(super) fn spawn(self) -> std::io::Result<()> {
+    pub(in crate::kafka) fn spawn(self) -> std::io::Result<()> {
         let name = format!("partition-{}", self.lease.partition);
         std::thread::Builder::new().name(name).spawn(move || self.run()).map(drop)
     }
 
     fn run(self) {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.live()));
-        let outcome = outcome.unwrap_or_else(|panic| Err(Trouble::Panic(message_of(&*panic))));
+        let outcome = outcome.unwrap_or_else(|panic| Err(PartitionError::Panic(message_of(&*panic))));
         let Lease { partition, epoch, .. } = *self.lease;
         let next = match &outcome {
             Err(trouble) if !self.lease.is_stopped() => Phase::Failing(trouble.to_string()),
             Ok(()) | Err(_) => Phase::Revoked,
         };
-        self.instance.status.become_(partition, epoch, next);
+        self.instance.status.advance(partition, epoch, next);
         if let Err(trouble) = &outcome
-            && trouble.help() == Help::Rebuild
+            && trouble.remedy() == Remedy::Rebuild
             && let Err(error) = PartitionStore::delete(&self.instance.config.state_dir, partition)
         {
             tracing::error!(partition, %error, "the local copy cannot be deleted");
         }
         self.lease.over();
         let event = match outcome {
-            Err(Trouble::Grown(grown)) => Event::Grown(grown),
+            Err(PartitionError::PartitionsAdded(added)) => Event::PartitionsAdded(added),
             Err(_) if !self.lease.is_stopped() => Event::Failed { lease: Arc::clone(&self.lease) },
             Ok(()) | Err(_) => return,
         };
@@ -107,36 +106,39 @@ impl Worker {
         let _ = self.events.send(event);
     }
 
-    fn live(&self) -> Result<(), Trouble> {
+    fn live(&self) -> Result<(), PartitionError> {
         if self.lease.sleep(self.pause) {
             return Ok(());
         }
-        let Some(turn) = self.instance.turns.wait(&self.lease) else { return Ok(()) };
+        let Some(permit) = self.instance.restore_permits.acquire(&self.lease) else { return Ok(()) };
         let restore = Restore { instance: &self.instance, consumer: &self.consumer, lease: &self.lease };
-        let Some(Restored { producer, store, offsets, is_incomplete }) = restore.run()? else { return Ok(()) };
-        drop(turn);
+        let Some(Restored { producer, store, positions, is_incomplete }) = restore.run()? else { return Ok(()) };
+        drop(permit);
         let mut running = Running {
-            open: self.open_documents(&store),
-            store,
             producer,
-            engine: Engine::new(Arc::clone(&self.instance.engine), self.lease.partition),
-            offsets,
+            partition: Partition {
+                lease: Arc::clone(&self.lease),
+                engine: Engine::new(Arc::clone(&self.instance.engine), self.lease.partition),
+                open_documents: self.open_documents(&store),
+                store,
+                positions,
+            },
             records_max: self.instance.config.batch.records_max,
             last_records: 0,
             last_commit: Instant::now(),
             last_maintenance: Instant::now(),
         };
-        if is_incomplete && !self.commit(&mut running, &mut Batch::default())? {
+        if is_incomplete && !self.commit_until_done(&mut running, &mut Batch::default())? {
             return Ok(());
         }
-        self.instance.status.become_(self.lease.partition, self.lease.epoch, Phase::Running);
-        let ready = Event::Ready { lease: Arc::clone(&self.lease), offsets: running.offsets.clone() };
+        self.instance.status.advance(self.lease.partition, self.lease.epoch, Phase::Running);
+        let ready = Event::Ready { lease: Arc::clone(&self.lease), positions: running.partition.positions.clone() };
         if self.events.send(ready).is_err() {
             return Ok(());
         }
         while self.turn(&mut running)? {}
         // A clean end leaves nothing to be read again.
-        running.store.flush()?;
+        running.partition.store.flush()?;
         Ok(())
     }
 
@@ -153,7 +155,7 @@ impl Worker {
     }
 
     /// One round: take what is ready, decide it, commit it. `false` when it is over.
-    fn turn(&self, running: &mut Running) -> Result<bool, Trouble> {
+    fn turn(&self, running: &mut Running) -> Result<bool, PartitionError> {
         let limits = TakeLimits { records_max: running.records_max, bytes_max: self.instance.config.batch.bytes_max };
         let linger = if running.last_records >= BUSY_RECORDS { BUSY_LINGER } else { Duration::ZERO };
         let records = match self.lease.take(limits, Duration::from_millis(500), linger) {
@@ -162,34 +164,34 @@ impl Worker {
             Taken::Records(records) => records,
         };
         let began = Instant::now();
-        let records = expected(&mut running.offsets, records);
-        let mut batch = running.engine.batch(&running.store, &records)?;
+        let records = running.partition.advance(records);
+        let mut batch = running.partition.decide(&records)?;
         let decided = began.elapsed();
         let (taken, newest) = (records.len(), records.last().map(|record| record.timestamp));
         drop(records);
-        if !self.commit(running, &mut batch)? {
+        if !self.commit_until_done(running, &mut batch)? {
             return Ok(false);
         }
         metrics::committed(&batch.tally, decided);
-        running.open.change(&batch.tally.open_documents);
+        running.partition.open_documents.change(&batch.tally.open_documents);
         self.adapt(running, taken, began.elapsed());
-        self.instance.note(self.lease.partition, &running.offsets, newest);
+        self.instance.note(self.lease.partition, &running.partition.positions, newest);
         if running.last_maintenance.elapsed() > MAINTENANCE {
             running.last_maintenance = Instant::now();
-            running.store.maintain(FLUSH_AGE)?;
+            running.partition.store.maintain(FLUSH_AGE)?;
         }
         Ok(true)
     }
 
     /// Nothing to do: look after the store, and keep the offsets alive.
-    fn rest(&self, running: &mut Running) -> Result<bool, Trouble> {
+    fn rest(&self, running: &mut Running) -> Result<bool, PartitionError> {
         running.last_records = 0;
         if running.last_maintenance.elapsed() > MAINTENANCE {
             running.last_maintenance = Instant::now();
-            running.store.maintain(FLUSH_AGE)?;
+            running.partition.store.maintain(FLUSH_AGE)?;
         }
         if running.last_commit.elapsed() > IDLE_COMMIT {
-            return self.commit(running, &mut Batch::default());
+            return self.commit_until_done(running, &mut Batch::default());
         }
         Ok(true)
     }
@@ -207,11 +209,11 @@ impl Worker {
     }
 
     /// Commits a batch, in as many transactions as it takes. `false` when the partition was taken away instead.
-    fn commit(&self, running: &mut Running, batch: &mut Batch) -> Result<bool, Trouble> {
+    fn commit_until_done(&self, running: &mut Running, batch: &mut Batch) -> Result<bool, PartitionError> {
         let began = Instant::now();
         let mut attempt: u32 = 0;
         loop {
-            let error = match self.attempt(running, batch) {
+            let error = match self.commit_once(running, batch) {
                 Ok(()) => {
                     running.last_commit = Instant::now();
                     return Ok(true);
@@ -222,9 +224,11 @@ impl Worker {
                 Remedy::Abort => {
                     until(Instant::now() + self.instance.transaction_timeout(), |left| running.producer.abort(left))?;
                 }
-                Remedy::Retry | Remedy::Replace => {
-                    if !self.replace_at_once(running)? {
-                        return Err(error.into());
+                Remedy::Retry | Remedy::Replace | Remedy::Rebuild => {
+                    let id = self.instance.transactional_id(self.lease.partition);
+                    match self.faults.zombie(&self.instance.config.client, &id)? {
+                        Some(producer) => running.producer = producer,
+                        None => return Err(error.into()),
                     }
                 }
             }
@@ -233,7 +237,8 @@ impl Worker {
             let pause = Duration::from_millis(5 << attempt.min(7));
             let Lease { partition, epoch, .. } = *self.lease;
             tracing::info!(partition, epoch, attempt, %error, "transaction is aborted and sent again");
-            if self.lease.sleep(pause) && !negative::is(Control::Fence) {
+            self.lease.sleep(pause);
+            if self.faults.is_stopped(&self.lease) {
                 return Ok(false);
             }
             if began.elapsed() > ABORTED_MAX {
@@ -242,58 +247,24 @@ impl Worker {
         }
     }
 
-    fn attempt(&self, running: &mut Running, batch: &mut Batch) -> Result<(), CommitError> {
+    fn commit_once(&self, running: &mut Running, batch: &mut Batch) -> Result<(), CommitError> {
+        let began = Instant::now();
         let commit = Commit {
             producer: &running.producer,
             consumer: &*self.consumer,
             names: &self.instance.config.topics,
             group: self.instance.config.client.group(),
-            lease: &self.lease,
+            faults: &self.faults,
             patience: self.instance.transaction_timeout(),
         };
-        let began = Instant::now();
         let Batch { outputs, changes, .. } = batch;
-        commit.run(self.lease.partition, outputs, &running.offsets, changes, &mut running.store)?;
+        commit.run(&mut running.partition, outputs, changes)?;
         let took = began.elapsed();
         metrics::transaction(took);
         let (partition, records) = (self.lease.partition, outputs.len());
         tracing::debug!(partition, records, transaction_us = took.as_micros(), "transaction is committed");
         Ok(())
     }
-
-    /// What a zombie does: the negative control of the fence. Never in a release build.
-    #[cfg(debug_assertions)]
-    fn replace_at_once(&self, running: &mut Running) -> Result<bool, Trouble> {
-        if !negative::is(Control::Fence) {
-            return Ok(false);
-        }
-        let id = self.instance.transactional_id(self.lease.partition);
-        running.producer = Producer::new(&self.instance.config.client, &id)
-            .map_err(|source| Trouble::Client { call: "new producer", source })?;
-        until(Instant::now() + Duration::from_secs(10), |left| running.producer.init(left))?;
-        Ok(true)
-    }
-
-    #[cfg(not(debug_assertions))]
-    fn replace_at_once(&self, _: &mut Running) -> Result<bool, Trouble> {
-        Ok(false)
-    }
-}
-
-/// Moves the offsets behind the records, and drops records that were processed already. Offsets may jump, over markers
-/// and aborted records, but never go back.
-fn expected(offsets: &mut Offsets, mut records: Vec<InputRecord>) -> Vec<InputRecord> {
-    records.retain(|record| {
-        let Some(next) = offsets.get_mut(&record.position.topic) else { return false };
-        let is_expected = record.position.offset >= *next;
-        if is_expected {
-            *next = record.position.offset + 1;
-        } else {
-            tracing::warn!(position = %record.position, expected = *next, "a record came twice from the client");
-        }
-        is_expected
-    });
-    records
 }
 
 fn message_of(panic: &(dyn Any + Send)) -> String {

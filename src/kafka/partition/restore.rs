@@ -10,28 +10,27 @@ use rdkafka::consumer::Consumer;
 use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::{Offset, TopicPartitionList};
 
-use super::commit::{Offsets, until};
-use super::consumer::Member;
-use super::grown::{self, Grown};
-use super::instance::Instance;
-use super::lease::Lease;
-use super::reader::{Progress, Reader, Stretch};
-use super::resolve::{Knowledge, Resolution, distrust, resolve};
-use super::status::Phase;
-use super::transaction::{Producer, Remedy, Token};
-use super::trouble::Trouble;
+use super::error::PartitionError;
+use super::resolve::{Bounds, Committed, Knowledge, Resolution, distrust, resolve};
+use super::transaction::{Producer, Token, until};
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::time::Timestamp;
 use crate::engine;
+use crate::kafka::client::reader::{OffsetRange, Progress, Reader};
+use crate::kafka::group::Member;
+use crate::kafka::instance::Instance;
+use crate::kafka::lease::Lease;
+use crate::kafka::partitions_added::{self, PartitionsAdded};
+use crate::kafka::phase::Phase;
 use crate::store::rocks::PartitionStore;
-use crate::store::{Changes, Positions, Store, StoreError};
+use crate::store::{Changes, Positions, Remedy, Store, StoreError};
 
 /// A partition that is ready to run.
 pub(super) struct Restored {
     pub(super) producer: Producer,
     pub(super) store: PartitionStore,
     /// Where each input goes on.
-    pub(super) offsets: Offsets,
+    pub(super) positions: Positions,
     /// Whether the group did not know all of them, so that they are to be committed at once.
     pub(super) is_incomplete: bool,
 }
@@ -44,18 +43,12 @@ const STEP_BYTES: usize = 4 << 20;
 /// How long committed offsets may not come before something is wrong: they were read in 4 ms.
 const COMMITTED_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// What the group has committed, by input topic.
-pub(super) type Committed = BTreeMap<Arc<str>, Option<i64>>;
-
-/// Oldest and next offset, by topic.
-pub(super) type Bounds = BTreeMap<Arc<str>, (i64, i64)>;
-
 /// What was seen on the way.
 #[derive(Default)]
-struct Seen {
+struct Summary {
     newest: Option<Timestamp>,
     /// By input topic the offset behind the last one a result names as its cause.
-    journal: Offsets,
+    journal: Positions,
 }
 
 pub(super) struct Restore<'a> {
@@ -70,37 +63,37 @@ impl Restore<'_> {
     }
 
     /// Restores the partition; `None` when it is taken away meanwhile.
-    pub(super) fn run(&self) -> Result<Option<Restored>, Trouble> {
+    pub(super) fn run(&self) -> Result<Option<Restored>, PartitionError> {
         let began = Instant::now();
         // A new producer with this id fences whoever has it: first be sure that the group still knows us.
         if !Token::read(self.consumer).is_some_and(|token| token.is_of_a_member()) {
-            return Err(Trouble::NoMember);
+            return Err(PartitionError::NoMember);
         }
         let Some(producer) = self.fence()? else { return Ok(None) };
         self.progress(Progress::default());
         let Some(committed) = self.committed_or_release(&producer)? else { return Ok(None) };
         let bounds = self.bounds()?;
         let mut store = self.open(&committed, &bounds)?;
-        let Some(seen) = self.read(&mut store, &bounds)? else { return Ok(None) };
-        let (offsets, is_incomplete) = self.resolve(&committed, &store.positions()?, &seen.journal, &bounds)?;
+        let Some(summary) = self.read(&mut store, &bounds)? else { return Ok(None) };
+        let (offsets, is_incomplete) = self.resolve(&committed, &store.positions()?, &summary.journal, &bounds)?;
         let positions = offsets.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
         store.write(&Changes { positions, ..Changes::default() })?;
         crate::metrics::restored(began.elapsed());
         tracing::info!(partition = self.partition(), took_ms = began.elapsed().as_millis(), ?offsets, "restored");
-        Ok(Some(Restored { producer, store, offsets, is_incomplete }))
+        Ok(Some(Restored { producer, store, positions: offsets, is_incomplete }))
     }
 
     fn progress(&self, progress: Progress) {
-        self.instance.status.become_(self.partition(), self.lease.epoch, Phase::Restoring(progress));
+        self.instance.status.advance(self.partition(), self.lease.epoch, Phase::Restoring(progress));
     }
 
     /// Fences older producers and ends the transaction the last owner left open. Before committed offsets are read:
     /// offsets pending in that transaction would block them until it times out.
-    fn fence(&self) -> Result<Option<Producer>, Trouble> {
+    fn fence(&self) -> Result<Option<Producer>, PartitionError> {
         let id = self.instance.transactional_id(self.partition());
-        let failed = |source| Trouble::Client { call: "new producer", source };
+        let failed = |source| PartitionError::Client { call: "new producer", source };
         let producer = Producer::new(&self.instance.config.client, &id).map_err(failed)?;
-        let mut told = Instant::now();
+        let mut last_report = Instant::now();
         loop {
             if self.lease.is_stopped() {
                 return Ok(None);
@@ -108,9 +101,9 @@ impl Restore<'_> {
             match producer.init(Duration::from_secs(1)) {
                 Ok(()) => return Ok(Some(producer)),
                 Err(error) if error.remedy == Remedy::Retry => {
-                    if told.elapsed() > Duration::from_secs(10) {
-                        told = Instant::now();
-                        let why = self.consumer.context().voice().last_complaint();
+                    if last_report.elapsed() > Duration::from_secs(10) {
+                        last_report = Instant::now();
+                        let why = self.consumer.context().last_error();
                         tracing::warn!(partition = self.partition(), %error, why, "still waiting for the coordinator");
                     }
                 }
@@ -122,33 +115,41 @@ impl Restore<'_> {
     /// The committed offsets. When they do not come, a transaction of this id may hang in the topic of offsets although
     /// the coordinator knows nothing of it any more (seen once, after a kill -9 of the broker). The markers of another
     /// transaction of the same id end it: one with offsets, aborted, so that it changes nothing.
-    fn committed_or_release(&self, producer: &Producer) -> Result<Option<Committed>, Trouble> {
-        for attempt in 0.. {
-            let error = match self.committed() {
-                Ok(committed) => return Ok(Some(committed)),
-                Err(error) if self.lease.is_stopped() => {
-                    tracing::debug!(%error, "taken away while waiting for committed offsets");
-                    return Ok(None);
-                }
-                Err(error) => error,
-            };
-            let timed_out = matches!(&error, Trouble::Client { source, .. }
-                if source.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut));
-            if attempt > 0 || !timed_out {
-                return Err(error);
-            }
+    fn committed_or_release(&self, producer: &Producer) -> Result<Option<Committed>, PartitionError> {
+        let error = match self.committed() {
+            Ok(committed) => return Ok(Some(committed)),
+            Err(error) => error,
+        };
+        let timed_out = matches!(&error, PartitionError::Client { source, .. }
+            if source.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut));
+        if timed_out && !self.lease.is_stopped() {
             tracing::warn!(partition = self.partition(), %error, "offsets are pending; aborting a transaction to free them");
             self.release(producer)?;
+            return self.committed_or_stopped(self.committed());
         }
-        Ok(None)
+        self.committed_or_stopped(Err(error))
     }
 
-    fn release(&self, producer: &Producer) -> Result<(), Trouble> {
-        let token = Token::read(self.consumer).filter(Token::is_of_a_member).ok_or(Trouble::NoMember)?;
+    /// A failure is none when the partition was taken away meanwhile.
+    fn committed_or_stopped(
+        &self,
+        committed: Result<Committed, PartitionError>,
+    ) -> Result<Option<Committed>, PartitionError> {
+        match committed {
+            Err(error) if self.lease.is_stopped() => {
+                tracing::debug!(%error, "taken away while waiting for committed offsets");
+                Ok(None)
+            }
+            outcome => outcome.map(Some),
+        }
+    }
+
+    fn release(&self, producer: &Producer) -> Result<(), PartitionError> {
+        let token = Token::read(self.consumer).filter(Token::is_of_a_member).ok_or(PartitionError::NoMember)?;
         let mut list = TopicPartitionList::new();
         let legs = self.instance.config.topics.name(Topic::Legs);
         list.add_partition_offset(legs, self.partition(), Offset::Offset(0))
-            .map_err(|source| Trouble::Client { call: "offsets", source })?;
+            .map_err(|source| PartitionError::Client { call: "offsets", source })?;
         let deadline = Instant::now() + self.instance.transaction_timeout();
         producer.begin()?;
         let sent = until(deadline, |left| producer.send_offsets(&list, &token, left));
@@ -156,8 +157,8 @@ impl Restore<'_> {
         Ok(sent?)
     }
 
-    fn committed(&self) -> Result<Committed, Trouble> {
-        let failed = |source| Trouble::Client { call: "committed offsets", source };
+    fn committed(&self) -> Result<Committed, PartitionError> {
+        let failed = |source| PartitionError::Client { call: "committed offsets", source };
         let names = &self.instance.config.topics;
         let mut list = TopicPartitionList::new();
         for (_, name) in names.inputs() {
@@ -184,7 +185,7 @@ impl Restore<'_> {
         Ok(committed)
     }
 
-    fn bounds(&self) -> Result<Bounds, Trouble> {
+    fn bounds(&self) -> Result<Bounds, PartitionError> {
         let names = &self.instance.config.topics;
         let state = engine::restore::TOPICS.into_iter().map(|topic| names.name(topic));
         let all = names.inputs().map(|(_, name)| name).chain(state);
@@ -192,7 +193,7 @@ impl Restore<'_> {
     }
 
     /// Opens the local copy, or makes a new one when it cannot be trusted.
-    fn open(&self, committed: &Committed, bounds: &Bounds) -> Result<PartitionStore, Trouble> {
+    fn open(&self, committed: &Committed, bounds: &Bounds) -> Result<PartitionStore, PartitionError> {
         let age = self.age();
         let mut store = self.open_or_rebuild()?;
         self.check_number(&mut store)?;
@@ -210,14 +211,14 @@ impl Restore<'_> {
     }
 
     /// Refuses a copy of a time when the topics had another number of partitions.
-    fn check_number(&self, store: &mut PartitionStore) -> Result<(), Trouble> {
+    fn check_number(&self, store: &mut PartitionStore) -> Result<(), PartitionError> {
         let now = self.instance.engine.partitions;
         let was = store.made_for(now)?;
         if was == now {
             return Ok(());
         }
         let folder = PartitionStore::folder(&self.instance.config.state_dir, self.partition());
-        Err(Grown { place: format!("the local copy in {}", folder.display()), was: Some(was), now }.into())
+        Err(PartitionsAdded { place: format!("the local copy in {}", folder.display()), was: Some(was), now }.into())
     }
 
     fn open_once(&self) -> Result<PartitionStore, StoreError> {
@@ -252,30 +253,30 @@ impl Restore<'_> {
 
     /// Brings the copy up to the watermarks: first the tables, then the two indexes, whose beginning depends on the
     /// newest time in the tables when there is no copy to go on from.
-    fn read(&self, store: &mut PartitionStore, bounds: &Bounds) -> Result<Option<Seen>, Trouble> {
-        let mut seen = Seen::default();
-        let tables = self.stretches(&store.positions()?, bounds, &[(Topic::Stock, None), (Topic::Documents, None)])?;
-        if !self.read_stretches(store, tables, &mut seen)? {
+    fn read(&self, store: &mut PartitionStore, bounds: &Bounds) -> Result<Option<Summary>, PartitionError> {
+        let mut summary = Summary::default();
+        let tables = self.ranges(&store.positions()?, bounds, &[(Topic::Stock, None), (Topic::Documents, None)])?;
+        if !self.read_ranges(store, tables, &mut summary)? {
             return Ok(None);
         }
-        let since = |window_ms: i64| seen.newest.map(|newest| newest.plus_millis(-window_ms));
+        let since = |window_ms: i64| summary.newest.map(|newest| newest.plus_millis(-window_ms));
         let retention = self.instance.retention;
         let indexes = [
             (Topic::Results, since(retention.command_ids_ms)),
             // Twice as far as counts look back, because the clocks of stores differ.
             (Topic::Ledger, since(2 * retention.history_ms)),
         ];
-        let indexes = self.stretches(&store.positions()?, bounds, &indexes)?;
-        Ok(self.read_stretches(store, indexes, &mut seen)?.then_some(seen))
+        let indexes = self.ranges(&store.positions()?, bounds, &indexes)?;
+        Ok(self.read_ranges(store, indexes, &mut summary)?.then_some(summary))
     }
 
-    fn stretches(
+    fn ranges(
         &self,
         positions: &Positions,
         bounds: &Bounds,
         topics: &[(Topic, Option<Timestamp>)],
-    ) -> Result<Vec<Stretch>, Trouble> {
-        let mut stretches = Vec::new();
+    ) -> Result<Vec<OffsetRange>, PartitionError> {
+        let mut ranges = Vec::new();
         for (topic, since) in topics {
             let name = self.instance.config.topics.name(*topic);
             let (low, high) = bounds.get(name).copied().unwrap_or_default();
@@ -289,33 +290,33 @@ impl Restore<'_> {
             };
             if from < high {
                 let (name, partition) = (Arc::clone(name), self.partition());
-                stretches.push(Stretch { topic: *topic, name, partition, from, to: high });
+                ranges.push(OffsetRange { topic: *topic, name, partition, from, to: high });
             }
         }
-        Ok(stretches)
+        Ok(ranges)
     }
 
-    /// Reads stretches into the store; `false` when the partition is taken away meanwhile.
-    fn read_stretches(
+    /// Reads ranges into the store; `false` when the partition is taken away meanwhile.
+    fn read_ranges(
         &self,
         store: &mut PartitionStore,
-        stretches: Vec<Stretch>,
-        seen: &mut Seen,
-    ) -> Result<bool, Trouble> {
-        if stretches.is_empty() {
+        ranges: Vec<OffsetRange>,
+        summary: &mut Summary,
+    ) -> Result<bool, PartitionError> {
+        if ranges.is_empty() {
             return Ok(!self.lease.is_stopped());
         }
-        let mut reader = Reader::of(&self.instance.config.client, stretches)?;
+        let mut reader = Reader::of(&self.instance.config.client, ranges)?;
         let mut changes = Changes::default();
         let (mut records, mut bytes) = (0, 0);
-        let (mut told, mut logged) = (Instant::now(), Instant::now());
+        let (mut last_report, mut logged) = (Instant::now(), Instant::now());
         loop {
             let record = reader.next(Duration::from_millis(20))?;
             let at_end = record.is_none() && reader.is_at_end()?;
             if let Some(record) = record {
                 records += 1;
                 bytes += record.value.as_ref().map_or(0, Bytes::len) + record.key.as_ref().map_or(0, Bytes::len);
-                self.apply(&record, seen, &mut changes)?;
+                self.apply(&record, summary, &mut changes)?;
             }
             if at_end || records >= STEP_RECORDS || bytes >= STEP_BYTES {
                 let positions = reader.positions(self.partition());
@@ -327,8 +328,8 @@ impl Restore<'_> {
             if at_end || self.lease.is_stopped() {
                 return Ok(at_end);
             }
-            if told.elapsed() > Duration::from_millis(200) {
-                told = Instant::now();
+            if last_report.elapsed() > Duration::from_millis(200) {
+                last_report = Instant::now();
                 self.progress(reader.progress());
             }
             if logged.elapsed() > Duration::from_secs(5) {
@@ -339,20 +340,20 @@ impl Restore<'_> {
         }
     }
 
-    fn apply(&self, record: &InputRecord, seen: &mut Seen, changes: &mut Changes) -> Result<(), Trouble> {
-        if let Some(grown) = grown::misplaced(record, self.instance.engine.partitions) {
-            return Err(grown.into());
+    fn apply(&self, record: &InputRecord, summary: &mut Summary, changes: &mut Changes) -> Result<(), PartitionError> {
+        if let Some(added) = partitions_added::misplaced(record, self.instance.engine.partitions) {
+            return Err(added.into());
         }
-        seen.newest = seen.newest.max(Some(record.timestamp));
+        summary.newest = summary.newest.max(Some(record.timestamp));
         if record.topic == Topic::Results
-            && let Some((name, next)) = cause(record)
+            && let Some(cause) = record.cause()
         {
-            let known = seen.journal.entry(name).or_default();
-            *known = (*known).max(next);
+            let known = summary.journal.entry(cause.topic).or_default();
+            *known = (*known).max(cause.offset + 1);
         }
         let (key, value) = (record.key.as_deref(), record.value.as_deref());
         engine::restore::apply(&self.instance.engine, record.topic, key, value, record.timestamp, changes)
-            .map_err(|source| Trouble::Topic { place: record.position.to_string(), source })
+            .map_err(|source| PartitionError::Topic { place: record.position.to_string(), source })
     }
 
     /// Where each input goes on, and whether the group did not know all of it.
@@ -360,10 +361,10 @@ impl Restore<'_> {
         &self,
         committed: &Committed,
         positions: &Positions,
-        journal: &Offsets,
+        journal: &Positions,
         bounds: &Bounds,
-    ) -> Result<(Offsets, bool), Trouble> {
-        let mut offsets = Offsets::new();
+    ) -> Result<(Positions, bool), PartitionError> {
+        let mut offsets = Positions::new();
         let mut is_incomplete = false;
         for (name, committed) in committed {
             let (low, high) = bounds.get(name).copied().unwrap_or_default();
@@ -386,20 +387,11 @@ impl Restore<'_> {
                     to
                 }
                 Resolution::BeyondEnd { committed, end } => {
-                    return Err(Trouble::BeyondEnd { place: place(), committed, end });
+                    return Err(PartitionError::BeyondEnd { place: place(), committed, end });
                 }
             };
             offsets.insert(Arc::clone(name), offset);
         }
         Ok((offsets, is_incomplete))
     }
-}
-
-/// Which input a result answers: its topic and the offset behind it.
-fn cause(record: &InputRecord) -> Option<(Arc<str>, i64)> {
-    let text = std::str::from_utf8(record.header("cause")?).ok()?;
-    let mut parts = text.rsplitn(3, '/');
-    let offset: i64 = parts.next()?.parse().ok()?;
-    let _partition = parts.next()?;
-    Some((Arc::from(parts.next()?), offset + 1))
 }

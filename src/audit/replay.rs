@@ -17,13 +17,12 @@ use crate::engine::{Context, Engine, EngineError};
 use crate::store::Store as _;
 use crate::store::memory::MemoryStore;
 
-use super::journal::position;
 use super::violation::{Rule, Violations};
 
 /// How many inputs are decided at once.
 const BATCH: usize = 200;
 /// How many differences of one sequence are told.
-const TOLD: usize = 5;
+const DIFFERENCES_MAX: usize = 5;
 
 /// A record in short.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,7 +94,7 @@ fn sequence(topic: Topic, partition: i32, headers: &[Header]) -> Option<Sequence
         Topic::Legs => match header(headers, FORWARDED_FROM) {
             Some(from) => Some(Sequence::Of(topic, from.into_owned())),
             None => {
-                let from = position(&header(headers, CAUSE)?)?.partition;
+                let from = header(headers, CAUSE)?.parse::<Position>().ok()?.partition;
                 Some(Sequence::Legs { to: partition, from })
             }
         },
@@ -130,7 +129,7 @@ impl Replay {
                 };
             }
             Topic::Results => {
-                let cause = header(&record.headers, CAUSE).and_then(|cause| position(&cause));
+                let cause = record.cause();
                 let order = self.order.entry(record.position.partition).or_default();
                 // An input may release others that waited: their answers name it too.
                 order.extend(cause.filter(|cause| order.last() != Some(cause)));
@@ -206,7 +205,7 @@ impl Replay {
                 .iter()
                 .zip(replayed)
                 .filter_map(|(written, replayed)| Some((written.offset, written.difference(replayed)?)));
-            for (offset, parts) in differences.take(TOLD) {
+            for (offset, parts) in differences.take(DIFFERENCES_MAX) {
                 let text = format!("{}, offset {offset}: the replay gives another {parts}", sequence.name());
                 violations.note(Rule::Replay, text);
             }

@@ -23,23 +23,11 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
-use super::client;
-use super::sender::owned;
-use super::settings::ClientSettings;
-use super::topics::Names;
 use crate::codec::record::{OutputRecord, Topic};
-
-/// What an error of a transactional call demands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Remedy {
-    /// The same call again: its outcome is still open.
-    Retry,
-    /// The transaction is to be aborted; the same batch may be sent again in a new one.
-    Abort,
-    /// This producer is of no use any more and the transaction's outcome may be unknown: a new producer, then ask the
-    /// broker what was committed.
-    Replace,
-}
+use crate::kafka::client::settings::ClientSettings;
+use crate::kafka::client::topics::Names;
+use crate::kafka::client::{log, owned_headers};
+use crate::store::Remedy;
 
 /// An error of a transactional call.
 #[derive(Clone, Debug, thiserror::Error)]
@@ -49,6 +37,26 @@ pub(super) struct TransactionError {
     pub(super) remedy: Remedy,
     pub(super) code: RDKafkaErrorCode,
     pub(super) text: String,
+}
+
+/// Repeats a call while it asks for it. Without a verdict at the deadline the outcome is unknown.
+pub(super) fn until(
+    deadline: Instant,
+    mut call: impl FnMut(Duration) -> Result<(), TransactionError>,
+) -> Result<(), TransactionError> {
+    loop {
+        let left = deadline.saturating_duration_since(Instant::now()).max(Duration::from_millis(100));
+        match call(left) {
+            Err(error) if error.remedy == Remedy::Retry && Instant::now() < deadline => {
+                tracing::debug!(%error, "transaction call is repeated");
+                std::thread::sleep(Duration::from_millis(5));
+            }
+            Err(error) if error.remedy == Remedy::Retry => {
+                return Err(TransactionError { remedy: Remedy::Replace, ..error });
+            }
+            verdict => return verdict,
+        }
+    }
 }
 
 /// Destroys the error it takes, after copying what it says.
@@ -154,7 +162,7 @@ const TOPIC_BITS: usize = 4;
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        client::log(level, facility, line);
+        log(level, facility, line);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
@@ -236,7 +244,7 @@ impl Producer {
             record.key = output.key.as_deref();
             record.payload = output.value.as_deref();
             record.timestamp = Some(output.timestamp.millis());
-            record.headers = (!output.headers.is_empty()).then(|| owned(&output.headers));
+            record.headers = (!output.headers.is_empty()).then(|| owned_headers(&output.headers));
             match self.0.send(record) {
                 Ok(()) => return Ok(()),
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) if Instant::now() < deadline => {

@@ -33,6 +33,9 @@ macro_rules! rules {
         }
 
         impl Rule {
+            /// Every rule.
+            pub const ALL: &'static [Rule] = &[$(Rule::$variant),+];
+
             /// The rule in a few words.
             pub fn as_str(self) -> &'static str {
                 match self {
@@ -102,6 +105,7 @@ impl Violations {
         self.found
     }
 
+    /// The rules that are broken, each once.
     #[cfg(test)]
     pub fn rules(self) -> Vec<Rule> {
         let mut rules: Vec<Rule> = self.found.into_iter().map(|violation| violation.rule).collect();

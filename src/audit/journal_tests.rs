@@ -3,6 +3,7 @@ use super::*;
 use crate::domain::command::Fingerprint;
 use crate::domain::rejection::Rejection;
 
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const EVENT: Uuid = Uuid::from_u128(0xe);
 const STRICT: Scope = Scope { running: false, inputs_complete: true, events_complete: true, results_complete: true };
 
@@ -35,7 +36,7 @@ fn rejection(code: Code) -> Rejection {
 
 /// One step of a history.
 enum Step {
-    Asked(i64, Asked),
+    Asked(i64, Expected),
     Told(i64, Answer),
     DeadLetter(i64),
     HandedOver(i64),
@@ -46,15 +47,15 @@ use Step::{Asked as AskedFor, DeadLetter, HandedOver, Published, Told as ToldAt}
 
 fn audit(steps: &[Step], scope: Scope) -> Vec<Rule> {
     let place = |offset: &i64| Position { topic: "commands".into(), partition: 0, offset: *offset };
-    let (mut journal, mut violations) = (Journal::default(), Violations::default());
+    let (mut journal, mut violations) = (Journal::new(DAY_MS), Violations::default());
     for step in steps {
         match step {
             AskedFor(offset, asked) => journal.asked(&place(offset), asked.clone()),
             ToldAt(offset, answer) => {
-                journal.answered(answer, &place(offset).to_string(), Timestamp::default(), &mut violations);
+                journal.answered(answer, place(offset), Timestamp::default(), &mut violations);
             }
-            DeadLetter(offset) => journal.dead_letter(&place(offset).to_string()),
-            HandedOver(offset) => journal.handed_over(&place(offset).to_string()),
+            DeadLetter(offset) => journal.dead_letter(place(offset)),
+            HandedOver(offset) => journal.handed_over(place(offset)),
             Published => journal.published(EVENT),
         }
     }
@@ -63,7 +64,7 @@ fn audit(steps: &[Step], scope: Scope) -> Vec<Rule> {
 }
 
 fn command(offset: i64) -> Step {
-    AskedFor(offset, Asked::Command(key(COMMAND)))
+    AskedFor(offset, Expected::Command(key(COMMAND)))
 }
 
 fn done(offset: i64) -> Step {
@@ -76,14 +77,14 @@ fn sound_journals_have_no_violation() {
     let table = [
         ("one command", vec![command(0), done(0), Published]),
         ("its repeat", vec![command(0), done(0), Published, command(1), done(1)]),
-        ("a dead letter", vec![AskedFor(0, Asked::DeadLetter), DeadLetter(0)]),
+        ("a dead letter", vec![AskedFor(0, Expected::DeadLetter), DeadLetter(0)]),
         ("handed over", vec![command(0), HandedOver(0)]),
         (
             "parked and released by another",
             vec![
                 command(0),
                 ToldAt(0, answer(COMMAND, Outcome::Parked(rejection(Code::AsnUnknown)))),
-                AskedFor(1, Asked::Command(key(other))),
+                AskedFor(1, Expected::Command(key(other))),
                 ToldAt(1, answer(other, Outcome::Accepted { event_ids: vec![], ids: vec![] })),
                 done(1),
                 Published,
@@ -116,13 +117,13 @@ fn each_break_is_found() {
         ),
         ("result and dead letter", vec![command(0), done(0), Published, DeadLetter(0)], Rule::OneResult),
         ("handed over twice", vec![command(0), HandedOver(0), HandedOver(0)], Rule::OneResult),
-        ("undecodable, but answered", vec![AskedFor(0, Asked::DeadLetter), done(0), Published], Rule::OneResult),
+        ("undecodable, but answered", vec![AskedFor(0, Expected::DeadLetter), done(0), Published], Rule::OneResult),
         ("of nothing", vec![command(0), done(0), done(1), Published], Rule::OneResult),
-        ("leg not applied", vec![AskedFor(0, Asked::Leg(leg))], Rule::OneResult),
+        ("leg not applied", vec![AskedFor(0, Expected::Leg(leg))], Rule::OneResult),
         (
             "leg applied twice",
             vec![
-                AskedFor(0, Asked::Leg(leg)),
+                AskedFor(0, Expected::Leg(leg)),
                 ToldAt(0, answer(COMMAND, applied(leg))),
                 ToldAt(0, answer(COMMAND, applied(leg))),
             ],
@@ -163,4 +164,18 @@ fn a_store_in_two_partitions_is_found() {
         partitions.observe(&STORE.into(), &position, &mut violations);
     }
     assert_eq!(violations.rules(), [Rule::OnePartition]);
+}
+
+#[test]
+fn an_id_may_mean_something_else_once_the_deployment_has_forgotten_it() {
+    let answer = |outcome| answer(COMMAND, outcome);
+    let position = |offset| Position { topic: "commands".into(), partition: 0, offset };
+    for (later_ms, expected) in [(DAY_MS - 1, vec![Rule::Repeats]), (DAY_MS, vec![])] {
+        let (mut journal, mut violations) = (Journal::new(DAY_MS), Violations::default());
+        let (first, then) = (Timestamp::default(), Timestamp::default().plus_millis(later_ms));
+        journal.answered(&answer(accepted()), position(0), first, &mut violations);
+        let refused = answer(Outcome::Rejected(rejection(Code::NoLines)));
+        journal.answered(&refused, position(1), then, &mut violations);
+        assert_eq!(violations.rules(), expected, "{later_ms} ms later");
+    }
 }

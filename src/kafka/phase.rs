@@ -16,7 +16,7 @@
 
 use std::fmt;
 
-use super::reader::Progress;
+use super::client::reader::Progress;
 
 /// Where in its life a partition is on this instance.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,18 +2,14 @@
 
 use std::collections::BTreeMap;
 use std::fmt;
-use std::time::{Duration, Instant};
 
-use super::instance::Instance;
-use super::processor::RunError;
-use super::reader::{Reader, Stretch};
 use crate::codec::keys;
 use crate::codec::record::{InputRecord, Topic};
 use crate::engine::routing::partition_of;
 
 /// Something was written when the topics had another number of partitions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Grown {
+pub struct PartitionsAdded {
     /// What was written.
     pub place: String,
     /// How many there were, when that is known.
@@ -22,7 +18,7 @@ pub struct Grown {
     pub now: i32,
 }
 
-impl fmt::Display for Grown {
+impl fmt::Display for PartitionsAdded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { place, was, now } = self;
         write!(f, "{place} was written when the topics had ")?;
@@ -34,61 +30,27 @@ impl fmt::Display for Grown {
     }
 }
 
-impl std::error::Error for Grown {}
-
-/// How much of the documents is looked at before the group is joined: each restore looks at all it reads.
-const PEEK_RECORDS: usize = 2_000;
-const PEEK_MAX: Duration = Duration::from_secs(2);
-
-/// Looks at some documents before the group is joined, so that no partition begins to work while another finds out.
-pub(super) fn check(instance: &Instance) -> Result<(), RunError> {
-    let name = instance.config.topics.name(Topic::Documents);
-    let mut stretches = Vec::new();
-    for partition in 0..instance.engine.partitions {
-        let (from, to) = instance.watermarks.of(name, partition)?;
-        if from < to {
-            stretches.push(Stretch { topic: Topic::Documents, name: name.clone(), partition, from, to });
-        }
-    }
-    if stretches.is_empty() {
-        return Ok(());
-    }
-    let mut reader = Reader::of(&instance.config.client, stretches)?;
-    let deadline = Instant::now() + PEEK_MAX;
-    let mut stores = BTreeMap::new();
-    let mut grown = None;
-    for _ in 0..PEEK_RECORDS {
-        match reader.next(Duration::from_millis(20))? {
-            Some(record) => {
-                grown = grown.or_else(|| misplaced(&record, instance.engine.partitions));
-                stores.extend(store_of(&record).map(|store| (store, record.position.partition)));
-            }
-            None if reader.is_at_end()? || Instant::now() > deadline => break,
-            None => {}
-        }
-    }
-    grown.map_or(Ok(()), |grown| Err(Grown { was: number_that_fits(&stores, grown.now), ..grown }.into()))
-}
+impl std::error::Error for PartitionsAdded {}
 
 /// Whether a row's record is on another partition than its store belongs to.
-pub(super) fn misplaced(record: &InputRecord, partitions: i32) -> Option<Grown> {
+pub(super) fn misplaced(record: &InputRecord, partitions: i32) -> Option<PartitionsAdded> {
     let store = store_of(record)?;
     let belongs = partition_of(store.as_bytes(), partitions);
-    (belongs != record.position.partition).then(|| Grown {
+    (belongs != record.position.partition).then(|| PartitionsAdded {
         place: format!("{}, of store {store} that now belongs to partition {belongs},", record.position),
         was: None,
         now: partitions,
     })
 }
 
-fn store_of(record: &InputRecord) -> Option<String> {
+pub(super) fn store_of(record: &InputRecord) -> Option<String> {
     let is_row = matches!(record.topic, Topic::Stock | Topic::Documents);
     let key = record.key.as_deref().filter(|_| is_row)?;
     keys::parse_store(key).map(|store| store.as_str().to_owned())
 }
 
 /// The number of partitions by which every store is where it is.
-fn number_that_fits(stores: &BTreeMap<String, i32>, now: i32) -> Option<i32> {
+pub(super) fn number_that_fits(stores: &BTreeMap<String, i32>, now: i32) -> Option<i32> {
     let fits = |number: &i32| stores.iter().all(|(store, found)| partition_of(store.as_bytes(), *number) == *found);
     (1..now).rev().find(fits)
 }

@@ -1,7 +1,15 @@
 //! Pure decisions about a local copy and about where an input goes on.
 
-use super::restore::{Bounds, Committed};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use crate::store::Positions;
+
+/// What the group has committed, by input topic.
+pub(super) type Committed = BTreeMap<Arc<str>, Option<i64>>;
+
+/// Oldest and next offset, by topic.
+pub(super) type Bounds = BTreeMap<Arc<str>, (i64, i64)>;
 
 /// Why a local copy must be built anew; `None` when it can be gone on from.
 ///
@@ -86,9 +94,6 @@ pub(super) fn resolve(known: Knowledge) -> Resolution {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
-    use std::collections::BTreeMap;
-    use std::sync::Arc;
-
     use super::*;
 
     #[test]

@@ -1,7 +1,7 @@
 //! The client's properties: which are ours, which are Java's, which belong to one kind of client.
 
 /// Properties that correctness depends on, and the reason each is ours.
-pub(super) const REFUSED: [(&str, &str); 17] = [
+pub(in crate::kafka) const REFUSED: [(&str, &str); 17] = [
     ("enable.auto.commit", "offsets are committed inside each transaction, never beside it"),
     ("auto.commit.enable", "offsets are committed inside each transaction, never beside it"),
     ("auto.commit.interval.ms", "offsets are committed inside each transaction, never beside it"),
@@ -22,7 +22,7 @@ pub(super) const REFUSED: [(&str, &str); 17] = [
 ];
 
 /// Properties people bring from Java, and what they mean here.
-pub(super) const JAVA_ONLY: [(&str, &str); 20] = [
+pub(in crate::kafka) const JAVA_ONLY: [(&str, &str); 20] = [
     ("sasl.jaas.config", "set \"sasl.username\" and \"sasl.password\" (and \"sasl.mechanisms\")"),
     ("ssl.truststore.location", "set \"ssl.ca.location\" to a PEM file"),
     ("ssl.truststore.password", "PEM files need none; set \"ssl.ca.location\""),
@@ -55,7 +55,7 @@ pub(super) const JAVA_ONLY: [(&str, &str); 20] = [
 ];
 
 /// What librdkafka calls a consumer's property: kept away from producers, which would warn about it.
-pub(super) const OF_CONSUMERS: [&str; 17] = [
+pub(in crate::kafka) const OF_CONSUMERS: [&str; 17] = [
     "group.id",
     "group.instance.id",
     "session.timeout.ms",
@@ -75,7 +75,7 @@ pub(super) const OF_CONSUMERS: [&str; 17] = [
     "fetch.error.backoff.ms",
 ];
 /// What librdkafka calls a producer's property.
-pub(super) const OF_PRODUCERS: [&str; 20] = [
+pub(in crate::kafka) const OF_PRODUCERS: [&str; 20] = [
     "transaction.timeout.ms",
     "queue.buffering.max.messages",
     "queue.buffering.max.kbytes",
@@ -98,7 +98,7 @@ pub(super) const OF_PRODUCERS: [&str; 20] = [
     "max.in.flight",
 ];
 /// Common properties of every client: together with the lists above what a misspelt key is compared with.
-pub(super) const OF_ALL: [&str; 24] = [
+pub(in crate::kafka) const OF_ALL: [&str; 24] = [
     "bootstrap.servers",
     "client.id",
     "client.rack",

@@ -3,24 +3,15 @@
 use rdkafka::error::KafkaError;
 
 use super::commit::CommitError;
-use super::grown::Grown;
-use super::reader::ReadError;
 use super::transaction::TransactionError;
 use crate::engine::EngineError;
-use crate::store::{self, StoreError};
-
-/// What helps against trouble.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Help {
-    /// A new worker: new producer, committed offsets, restore.
-    Again,
-    /// The same, without the local copy.
-    Rebuild,
-}
+use crate::kafka::client::reader::ReadError;
+use crate::kafka::partitions_added::PartitionsAdded;
+use crate::store::{Remedy, StoreError};
 
 /// Why a partition cannot go on. It is tried again for ever, with longer and longer pauses; its neighbours go on.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Trouble {
+pub(super) enum PartitionError {
     /// The producer is of no use any more.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
@@ -67,34 +58,31 @@ pub(super) enum Trouble {
     NoMember,
     /// Partitions were added to the topics: the instance ends.
     #[error(transparent)]
-    Grown(#[from] Grown),
+    PartitionsAdded(#[from] PartitionsAdded),
     /// A fault of ours.
     #[error("the worker panicked: {0}")]
     Panic(String),
 }
 
-impl Trouble {
-    pub(super) fn help(&self) -> Help {
-        let by_store = |error: &StoreError| match error.remedy() {
-            store::Remedy::Restore => Help::Rebuild,
-            // The folder may still be held by a worker of ours that is about to end.
-            store::Remedy::Stop | store::Remedy::Retry => Help::Again,
+impl PartitionError {
+    /// What helps: a new worker, which is always worth another try, with the local copy or without it.
+    pub(super) fn remedy(&self) -> Remedy {
+        let needs_rebuild = match self {
+            PartitionError::Store(error)
+            | PartitionError::Commit(CommitError::Unwritten(error))
+            | PartitionError::Engine(EngineError::Store(error)) => error.remedy() == Remedy::Rebuild,
+            PartitionError::Engine(EngineError::Row { .. }) => true,
+            PartitionError::Engine(EngineError::Registry(_))
+            | PartitionError::Transaction(_)
+            | PartitionError::Commit(_)
+            | PartitionError::Read(_)
+            | PartitionError::Topic { .. }
+            | PartitionError::Client { .. }
+            | PartitionError::BeyondEnd { .. }
+            | PartitionError::NoMember
+            | PartitionError::PartitionsAdded(_)
+            | PartitionError::Panic(_) => false,
         };
-        match self {
-            Trouble::Store(error)
-            | Trouble::Commit(CommitError::Unwritten(error))
-            | Trouble::Engine(EngineError::Store(error)) => by_store(error),
-            Trouble::Engine(EngineError::Row { .. }) => Help::Rebuild,
-            Trouble::Engine(EngineError::Registry(_))
-            | Trouble::Transaction(_)
-            | Trouble::Commit(_)
-            | Trouble::Read(_)
-            | Trouble::Topic { .. }
-            | Trouble::Client { .. }
-            | Trouble::BeyondEnd { .. }
-            | Trouble::NoMember
-            | Trouble::Grown(_)
-            | Trouble::Panic(_) => Help::Again,
-        }
+        if needs_rebuild { Remedy::Rebuild } else { Remedy::Replace }
     }
 }

@@ -1,154 +1,26 @@
-//! The one thread that polls: the instance's member of the group.
-//!
-//! It subscribes to one topic only, the legs, and that decides who owns which partition: `cooperative-sticky` would give
-//! the same number of two topics to two members. The command topics follow: the same numbers are assigned by hand, in
-//! the same consumer. A partition is assigned only when it is restored, so nothing is paused, sought or early.
+//! The one thread that polls. It never works: it hands records to the partitions' workers, and starts and ends these.
 
-use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use rdkafka::client::ClientContext;
-use rdkafka::config::RDKafkaLogLevel;
-use rdkafka::consumer::{BaseConsumer, Consumer, ConsumerContext};
+use rdkafka::consumer::Consumer;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::types::RDKafkaRespErr;
 use rdkafka::{Message, Offset, TopicPartitionList};
 
-use super::client::{self, Voice, record};
-use super::commit::Offsets;
+use super::client::record;
+use super::error::RunError;
+use super::group::{Group, Member, Owned};
 use super::instance::Instance;
 use super::lease::Lease;
-use super::processor::RunError;
-use super::status::Phase;
-use super::worker::{Event, Worker};
+use super::partition::faults::Faults;
+use super::partition::worker::{Event, Worker};
 use crate::codec::record::Topic;
+use crate::store::Positions;
 
-/// The instance's member of the group.
-pub(super) type Member = BaseConsumer<Group>;
-
-/// A partition the group gave us.
-struct Owned {
-    lease: Arc<Lease>,
-    /// Whether its inputs are assigned to the consumer.
-    is_assigned: bool,
-    is_paused: bool,
-    /// How often a worker failed in a row, and when the current one began.
-    failures: u32,
-    since: Instant,
-}
-
-/// What the rebalance callback and the polling thread share.
-pub(super) struct Group {
-    instance: Arc<Instance>,
-    owned: Mutex<BTreeMap<i32, Owned>>,
-    /// Given by the group, no worker yet.
-    given: Mutex<Vec<i32>>,
-    voice: Voice,
-}
-
-impl Group {
-    fn owned(&self) -> MutexGuard<'_, BTreeMap<i32, Owned>> {
-        self.owned.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn given(&self) -> MutexGuard<'_, Vec<i32>> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn voice(&self) -> &Voice {
-        &self.voice
-    }
-
-    /// How long a revoke may wait for the workers: two calls of a transaction at their longest. The other members wait
-    /// meanwhile, up to `max.poll.interval.ms` (300 s by default), so it stays far below that.
-    fn handshake(&self) -> Duration {
-        2 * self.instance.transaction_timeout() + Duration::from_secs(5)
-    }
-
-    /// Every input of these partitions.
-    fn inputs(&self, partitions: &[i32]) -> TopicPartitionList {
-        let mut list = TopicPartitionList::new();
-        for (_, name) in self.instance.config.topics.inputs() {
-            for partition in partitions {
-                list.add_partition(name, *partition);
-            }
-        }
-        list
-    }
-
-    /// Ends the work on partitions: when this returns nothing of them is in flight, or their workers know that they
-    /// must not commit any more.
-    fn finish(&self, partitions: &[i32]) {
-        let began = Instant::now();
-        let leases: Vec<Arc<Lease>> = {
-            let owned = self.owned();
-            partitions.iter().filter_map(|partition| owned.get(partition)).map(|own| Arc::clone(&own.lease)).collect()
-        };
-        for lease in &leases {
-            self.instance.status.become_(lease.partition, lease.epoch, Phase::Revoked);
-            lease.stop();
-        }
-        let deadline = began + self.handshake();
-        for lease in leases {
-            if !lease.wait_until_over(deadline) {
-                let waited_ms = began.elapsed().as_millis();
-                tracing::error!(partition = lease.partition, waited_ms, "a worker does not end; going on without it");
-            }
-            self.instance.status.gone(lease.partition, lease.epoch);
-        }
-        tracing::info!(?partitions, took_ms = began.elapsed().as_millis(), "partitions are given up");
-    }
-
-    fn revoke(&self, consumer: &BaseConsumer<Self>, partitions: &[i32]) {
-        self.given().retain(|partition| !partitions.contains(partition));
-        self.finish(partitions);
-        let mut assigned = Vec::new();
-        {
-            let mut owned = self.owned();
-            for partition in partitions {
-                if owned.remove(partition).is_some_and(|own| own.is_assigned) {
-                    assigned.push(*partition);
-                }
-            }
-        }
-        // What was never assigned is left out; an empty list is acknowledged too.
-        if let Err(error) = consumer.incremental_unassign(&self.inputs(&assigned)) {
-            tracing::error!(%error, "unassigning failed");
-        }
-    }
-}
-
-impl ClientContext for Group {
-    fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        client::log(level, facility, line);
-    }
-
-    fn error(&self, error: KafkaError, reason: &str) {
-        self.voice.complain(&error, reason);
-    }
-}
-
-impl ConsumerContext for Group {
-    fn rebalance(&self, consumer: &BaseConsumer<Self>, code: RDKafkaRespErr, list: &mut TopicPartitionList) {
-        let legs = self.instance.config.topics.name(Topic::Legs);
-        let partitions: Vec<i32> = list.elements_for_topic(legs).iter().map(|element| element.partition()).collect();
-        if code == RDKafkaRespErr::RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
-            tracing::info!(?partitions, "the group gives partitions");
-            // Only the acknowledgement: what is to be fetched is assigned when it is restored.
-            if let Err(error) = consumer.incremental_assign(&TopicPartitionList::new()) {
-                tracing::error!(%error, "acknowledging an assignment failed");
-            }
-            self.given().extend(partitions);
-            self.instance.status.joined();
-        } else {
-            tracing::info!(?partitions, "the group takes partitions");
-            self.revoke(consumer, &partitions);
-        }
-    }
-}
+/// How long a poll waits, and how often the rest is looked after while records keep coming.
+const TICK: Duration = Duration::from_millis(10);
 
 /// The polling thread.
 pub(super) struct Poller {
@@ -156,6 +28,7 @@ pub(super) struct Poller {
     events: Receiver<Event>,
     sender: Sender<Event>,
     epochs: AtomicU64,
+    faults: Arc<Faults>,
 }
 
 impl Poller {
@@ -163,11 +36,16 @@ impl Poller {
     pub(super) fn new(instance: Arc<Instance>) -> Result<Self, KafkaError> {
         let config = instance.config.client.member();
         let legs = Arc::clone(instance.config.topics.name(Topic::Legs));
-        let group = Group { instance, owned: Mutex::default(), given: Mutex::default(), voice: Voice::default() };
-        let consumer: Member = config.create_with_context(group)?;
+        let consumer: Member = config.create_with_context(Group::new(instance))?;
         consumer.subscribe(&[&legs])?;
         let (sender, events) = channel();
-        Ok(Self { consumer: Arc::new(consumer), events, sender, epochs: AtomicU64::new(1) })
+        Ok(Self {
+            consumer: Arc::new(consumer),
+            events,
+            sender,
+            epochs: AtomicU64::new(1),
+            faults: Arc::new(Faults::of_this_build()),
+        })
     }
 
     fn group(&self) -> &Group {
@@ -176,19 +54,18 @@ impl Poller {
 
     /// Polls until told to stop, or until the group refuses this instance for good.
     pub(super) fn run(&self, shutdown: &AtomicBool) -> Result<(), RunError> {
-        let tick = Duration::from_millis(10);
         let mut last_tick = Instant::now();
         while !shutdown.load(Ordering::Relaxed) {
-            match self.consumer.poll(tick) {
-                Some(Ok(message)) => {
-                    self.dispatch(&message);
-                }
-                Some(Err(error)) => self.judge(error)?,
-                None => last_tick -= tick,
+            let polled = self.consumer.poll(TICK);
+            let is_idle = polled.is_none();
+            match polled {
+                Some(Ok(message)) => self.dispatch(&message),
+                Some(Err(error)) => self.on_client_error(error)?,
+                None => {}
             }
-            if last_tick.elapsed() >= tick {
+            if is_idle || last_tick.elapsed() >= TICK {
                 last_tick = Instant::now();
-                self.keep_house()?;
+                self.tick()?;
             }
         }
         Ok(())
@@ -218,7 +95,7 @@ impl Poller {
         (self.group().instance.config.batch.queue_bytes_max / shares).max(1 << 20)
     }
 
-    fn judge(&self, error: KafkaError) -> Result<(), RunError> {
+    fn on_client_error(&self, error: KafkaError) -> Result<(), RunError> {
         match (&error, error.rdkafka_error_code()) {
             (KafkaError::MessageConsumptionFatal(_), _) => Err(RunError::Refused(error)),
             (_, Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange)) => {
@@ -237,7 +114,8 @@ impl Poller {
         }
     }
 
-    fn keep_house(&self) -> Result<(), RunError> {
+    /// What is due between two polls: partitions the group gave, words of workers, queues that have room again.
+    fn tick(&self) -> Result<(), RunError> {
         let given = std::mem::take(&mut *self.group().given());
         let expected = self.group().instance.engine.partitions;
         if let Some(highest) = given.iter().copied().max().filter(|highest| *highest >= expected) {
@@ -248,9 +126,9 @@ impl Poller {
         }
         while let Ok(event) = self.events.try_recv() {
             match event {
-                Event::Ready { lease, offsets } => self.assign(&lease, &offsets),
+                Event::Ready { lease, positions } => self.assign(&lease, &positions),
                 Event::Failed { lease } => self.restart(&lease),
-                Event::Grown(grown) => return Err(grown.into()),
+                Event::PartitionsAdded(added) => return Err(added.into()),
             }
         }
         self.resume();
@@ -275,6 +153,7 @@ impl Poller {
             consumer: Arc::clone(&self.consumer),
             lease: Arc::clone(&lease),
             events: self.sender.clone(),
+            faults: Arc::clone(&self.faults),
             pause,
         };
         if let Err(error) = worker.spawn() {
@@ -285,7 +164,7 @@ impl Poller {
     }
 
     /// Fetches a restored partition, when it is still ours in the same stay.
-    fn assign(&self, lease: &Arc<Lease>, offsets: &Offsets) {
+    fn assign(&self, lease: &Arc<Lease>, positions: &Positions) {
         let group = self.group();
         let is_current = |own: &Owned| own.lease.epoch == lease.epoch && !own.is_assigned;
         if !group.owned().get(&lease.partition).is_some_and(is_current) {
@@ -293,7 +172,7 @@ impl Poller {
             return;
         }
         let mut list = TopicPartitionList::new();
-        for (name, next) in offsets {
+        for (name, next) in positions {
             if let Err(error) = list.add_partition_offset(name, lease.partition, Offset::Offset(*next)) {
                 tracing::error!(%error, name = &**name, next, "an offset that cannot be");
             }

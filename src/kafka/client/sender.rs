@@ -7,14 +7,15 @@ use std::time::{Duration, Instant};
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
-use rdkafka::message::{DeliveryResult, Header as KafkaHeader, Message, OwnedHeaders};
+use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
-use super::client;
+use super::context::log;
 use super::reader::{ReadError, Reader, Start};
+use super::records::owned_headers;
 use super::settings::ClientSettings;
 use super::topics::Names;
-use crate::codec::record::{Header, InputRecord, Topic};
+use crate::codec::record::{Header, InputRecord, Position, Topic};
 use crate::domain::time::Timestamp;
 
 /// A command to be sent, as bytes.
@@ -32,7 +33,7 @@ pub struct Outgoing {
 
 /// What became of a command.
 #[derive(Clone, Debug)]
-pub enum Outcome {
+pub enum Response {
     /// A record of the results topic.
     Result(InputRecord),
     /// A record of the dead letters topic.
@@ -55,11 +56,11 @@ pub enum SendError {
 struct Deliveries(Arc<Mutex<Vec<Delivery>>>);
 
 /// The number of a command, and its place.
-type Delivery = (usize, Result<String, KafkaError>);
+type Delivery = (usize, Result<Position, KafkaError>);
 
 impl ClientContext for Deliveries {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
-        client::log(level, facility, line);
+        log(level, facility, line);
     }
 }
 
@@ -68,7 +69,9 @@ impl ProducerContext for Deliveries {
 
     fn delivery(&self, result: &DeliveryResult<'_>, number: usize) {
         let place = match result {
-            Ok(message) => Ok(format!("{}/{}/{}", message.topic(), message.partition(), message.offset())),
+            Ok(message) => {
+                Ok(Position { topic: message.topic().into(), partition: message.partition(), offset: message.offset() })
+            }
             Err((error, _)) => Err(error.clone()),
         };
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push((number, place));
@@ -84,9 +87,9 @@ pub struct Sender {
     sent: usize,
     undelivered: usize,
     /// The numbers of commands that were delivered, by position, until their outcome comes.
-    waiting: HashMap<String, usize>,
+    waiting: HashMap<Position, usize>,
     /// Outcomes that came before the report of where their command is.
-    early: HashMap<String, Outcome>,
+    early: HashMap<Position, Response>,
 }
 
 impl Sender {
@@ -122,7 +125,7 @@ impl Sender {
             record.key = outgoing.key.as_deref();
             record.payload = outgoing.value.as_deref();
             record.timestamp = outgoing.timestamp.map(Timestamp::millis);
-            record.headers = (!outgoing.headers.is_empty()).then(|| owned(&outgoing.headers));
+            record.headers = (!outgoing.headers.is_empty()).then(|| owned_headers(&outgoing.headers));
             match self.producer.send(record) {
                 Ok(()) => break,
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) => {
@@ -167,12 +170,12 @@ impl Sender {
     }
 
     /// What became of commands, with their numbers, in the order it was read; waits up to `timeout` for the first.
-    pub fn outcomes(&mut self, timeout: Duration) -> Result<Vec<(usize, Outcome)>, SendError> {
+    pub fn outcomes(&mut self, timeout: Duration) -> Result<Vec<(usize, Response)>, SendError> {
         let deadline = Instant::now() + timeout;
         let mut outcomes = Vec::new();
         loop {
             self.take_deliveries()?;
-            let found: Vec<String> =
+            let found: Vec<Position> =
                 self.early.keys().filter(|place| self.waiting.contains_key(*place)).cloned().collect();
             for place in found {
                 if let (Some(number), Some(outcome)) = (self.waiting.remove(&place), self.early.remove(&place)) {
@@ -188,11 +191,11 @@ impl Sender {
             let patience = if outcomes.is_empty() { left.min(Duration::from_millis(10)) } else { Duration::ZERO };
             match answers.next(patience)? {
                 Some(record) => {
-                    if let Some(place) = cause(&record) {
+                    if let Some(place) = record.cause() {
                         let outcome = if record.topic == Topic::DeadLetters {
-                            Outcome::DeadLetter(record)
+                            Response::DeadLetter(record)
                         } else {
-                            Outcome::Result(record)
+                            Response::Result(record)
                         };
                         self.early.insert(place, outcome);
                     }
@@ -202,21 +205,4 @@ impl Sender {
             }
         }
     }
-}
-
-/// Which record caused a result or a dead letter, as `<topic>/<partition>/<offset>`.
-pub fn cause(record: &InputRecord) -> Option<String> {
-    let text = |key: &str| record.header(key).and_then(|value| std::str::from_utf8(value).ok());
-    if let Some(cause) = text("cause") {
-        return Some(cause.to_owned());
-    }
-    let part = |name: &str| text(&format!("__streams.errors.{name}"));
-    Some(format!("{}/{}/{}", part("topic")?, part("partition")?, part("offset")?))
-}
-
-/// Headers as the client takes them.
-pub(super) fn owned(headers: &[Header]) -> OwnedHeaders {
-    headers.iter().fold(OwnedHeaders::new_with_capacity(headers.len()), |owned, header| {
-        owned.insert(KafkaHeader { key: &header.key, value: header.value.as_deref() })
-    })
 }

@@ -15,7 +15,7 @@ use super::violation::{Rule, Violations};
 
 /// What an input record asks for.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Asked {
+pub enum Expected {
     /// The answer to a command.
     Command(AnswerKey),
     /// That a leg takes effect.
@@ -26,7 +26,7 @@ pub enum Asked {
 
 /// What came of an input record.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Came {
+enum Effect {
     Answer(AnswerKey),
     Applied(Uuid),
     DeadLetter,
@@ -35,13 +35,13 @@ enum Came {
 
 #[derive(Default)]
 struct Slot {
-    asked: Option<Asked>,
-    came: Vec<Came>,
+    asked: Option<Expected>,
+    effects: Vec<Effect>,
 }
 
 /// What a command id was answered with, in short.
 #[derive(Clone, PartialEq, Eq, Debug)]
-enum Told {
+enum FirstAnswer {
     Accepted(Vec<Uuid>),
     Rejected(Code),
 }
@@ -49,7 +49,7 @@ enum Told {
 #[derive(Default)]
 struct Remembered {
     parked: bool,
-    told: Option<(Told, Timestamp)>,
+    told: Option<(FirstAnswer, Timestamp)>,
 }
 
 #[derive(Default, Clone, Copy)]
@@ -59,11 +59,12 @@ struct Mention {
 }
 
 /// Inputs and what came of them.
-#[derive(Default)]
 pub struct Journal {
     slots: FastMap<Position, Slot>,
     remembered: FastMap<AnswerKey, Remembered>,
     events: FastMap<Uuid, Mention>,
+    /// How long a command id is remembered: later it may be used for something else.
+    command_ids_ms: i64,
     /// Input records seen.
     pub inputs: u64,
     /// Results seen.
@@ -71,9 +72,6 @@ pub struct Journal {
     /// Dead letters seen.
     pub dead_letters: u64,
 }
-
-/// How long an id is remembered: later it may be used for something else.
-const REMEMBERED_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
 /// How a history is judged.
 #[derive(Clone, Copy, Debug)]
@@ -89,30 +87,43 @@ pub struct Scope {
 }
 
 impl Journal {
+    /// An empty one of a deployment that remembers command ids this long.
+    pub fn new(command_ids_ms: i64) -> Self {
+        Self {
+            slots: FastMap::default(),
+            remembered: FastMap::default(),
+            events: FastMap::default(),
+            command_ids_ms,
+            inputs: 0,
+            results: 0,
+            dead_letters: 0,
+        }
+    }
+
     /// Takes an input record.
-    pub fn asked(&mut self, position: &Position, asked: Asked) {
+    pub fn asked(&mut self, position: &Position, asked: Expected) {
         self.inputs += 1;
         self.slots.entry(position.clone()).or_default().asked = Some(asked);
     }
 
     /// Takes a record that was handed over: it stands for the one at `from`.
-    pub fn handed_over(&mut self, from: &str) {
-        self.came(from, Came::HandedOver);
+    pub fn handed_over(&mut self, from: Position) {
+        self.note_effect(from, Effect::HandedOver);
     }
 
     /// Takes a dead letter of the record at `from`.
-    pub fn dead_letter(&mut self, from: &str) {
+    pub fn dead_letter(&mut self, from: Position) {
         self.dead_letters += 1;
-        self.came(from, Came::DeadLetter);
+        self.note_effect(from, Effect::DeadLetter);
     }
 
     /// Takes a result with its header `cause`.
-    pub fn answered(&mut self, answer: &Answer, cause: &str, at: Timestamp, violations: &mut Violations) {
+    pub fn answered(&mut self, answer: &Answer, cause: Position, at: Timestamp, violations: &mut Violations) {
         self.results += 1;
         match &answer.outcome {
-            Outcome::Applied { leg_id, .. } => self.came(cause, Came::Applied(*leg_id)),
+            Outcome::Applied { leg_id, .. } => self.note_effect(cause, Effect::Applied(*leg_id)),
             Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => {
-                self.came(cause, Came::Answer(answer.key()));
+                self.note_effect(cause, Effect::Answer(answer.key()));
             }
         }
         if !answer.validate_only {
@@ -128,10 +139,8 @@ impl Journal {
         self.events.entry(event_id).or_default().published = true;
     }
 
-    fn came(&mut self, place: &str, came: Came) {
-        if let Some(position) = position(place) {
-            self.slots.entry(position).or_default().came.push(came);
-        }
+    fn note_effect(&mut self, position: Position, came: Effect) {
+        self.slots.entry(position).or_default().effects.push(came);
     }
 
     fn name_events(&mut self, answer: &Answer) {
@@ -146,8 +155,8 @@ impl Journal {
 
     fn remember(&mut self, answer: &Answer, at: Timestamp, violations: &mut Violations) {
         let told = match &answer.outcome {
-            Outcome::Accepted { event_ids, .. } => Told::Accepted(event_ids.clone()),
-            Outcome::Rejected(rejection) => Told::Rejected(rejection.code),
+            Outcome::Accepted { event_ids, .. } => FirstAnswer::Accepted(event_ids.clone()),
+            Outcome::Rejected(rejection) => FirstAnswer::Rejected(rejection.code),
             Outcome::Parked(_) => {
                 self.remembered.entry(answer.key()).or_default().parked = true;
                 return;
@@ -156,7 +165,7 @@ impl Journal {
         };
         let remembered = self.remembered.entry(answer.key()).or_default();
         match &remembered.told {
-            Some((first, since)) if *first != told && at.millis() - since.millis() < REMEMBERED_MS => {
+            Some((first, since)) if *first != told && at.millis() - since.millis() < self.command_ids_ms => {
                 let text = format!("command {}: first answered {first:?}, then {told:?}", answer.command_id);
                 violations.of_store(Rule::Repeats, &answer.store_id, text);
             }
@@ -173,7 +182,7 @@ impl Journal {
             let (first, last) = reach.get(&place).copied().unwrap_or((i64::MAX, i64::MIN));
             match &slot.asked {
                 Some(_) if scope.running && position.offset > last => {}
-                Some(asked) => self.judge(position, asked, &slot.came, violations),
+                Some(asked) => self.check(position, asked, &slot.effects, violations),
                 // What it answers was deleted by age.
                 None if !scope.inputs_complete && position.offset < first => {}
                 None if scope.running => {}
@@ -200,23 +209,23 @@ impl Journal {
             if slot.asked.is_some() {
                 entry.0 = entry.0.min(position.offset);
             }
-            if !slot.came.is_empty() {
+            if !slot.effects.is_empty() {
                 entry.1 = entry.1.max(position.offset);
             }
         }
         reach
     }
 
-    fn judge(&self, position: &Position, asked: &Asked, came: &[Came], violations: &mut Violations) {
+    fn check(&self, position: &Position, asked: &Expected, came: &[Effect], violations: &mut Violations) {
         let mut own = 0;
         for came in came {
             match (asked, came) {
-                (Asked::Command(key), Came::Answer(answered)) if key == answered => own += 1,
-                (Asked::Leg(leg), Came::Applied(applied)) if leg == applied => own += 1,
-                (Asked::DeadLetter, Came::DeadLetter) => own += 1,
-                (Asked::Command(_) | Asked::DeadLetter, Came::HandedOver) => own += 1,
+                (Expected::Command(key), Effect::Answer(answered)) if key == answered => own += 1,
+                (Expected::Leg(leg), Effect::Applied(applied)) if leg == applied => own += 1,
+                (Expected::DeadLetter, Effect::DeadLetter) => own += 1,
+                (Expected::Command(_) | Expected::DeadLetter, Effect::HandedOver) => own += 1,
                 // What waited for this record, or expired by it.
-                (_, Came::Answer(other)) if self.remembered.get(other).is_some_and(|known| known.parked) => {}
+                (_, Effect::Answer(other)) if self.remembered.get(other).is_some_and(|known| known.parked) => {}
                 (_, _) => {
                     let text = format!("{position}: {came:?} came of it, it asked for {asked:?}");
                     violations.note(Rule::OneResult, text);
@@ -226,23 +235,16 @@ impl Journal {
         if own != 1 {
             let text = format!("{position}: {own} results, it asked for {asked:?}");
             match asked {
-                Asked::Command(key) => violations.of_store(Rule::OneResult, &key.store_id, text),
-                Asked::Leg(_) | Asked::DeadLetter => violations.note(Rule::OneResult, text),
+                Expected::Command(key) => violations.of_store(Rule::OneResult, &key.store_id, text),
+                Expected::Leg(_) | Expected::DeadLetter => violations.note(Rule::OneResult, text),
             }
         }
     }
 
     /// Whether a leg took effect.
     pub fn was_applied(&self, position: &Position) -> bool {
-        self.slots.get(position).is_some_and(|slot| slot.came.iter().any(|came| matches!(came, Came::Applied(_))))
+        self.slots.get(position).is_some_and(|slot| slot.effects.iter().any(|came| matches!(came, Effect::Applied(_))))
     }
-}
-
-/// The position in the text of a header.
-pub fn position(text: &str) -> Option<Position> {
-    let mut parts = text.rsplitn(3, '/');
-    let (offset, partition, topic) = (parts.next()?, parts.next()?, parts.next()?);
-    Some(Position { topic: topic.into(), partition: partition.parse().ok()?, offset: offset.parse().ok()? })
 }
 
 /// Everything of a store is in the partition with one number.

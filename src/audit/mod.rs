@@ -1,0 +1,25 @@
+//! An auditor that shares nothing with the processor but the decoding of its topics and, for a replay, the engine. It
+//! takes committed records one by one, works everything out again and says what does not fit.
+//!
+//! It knows no Kafka: whoever reads topics hands their records to [`Audit::observe`]. What it checks is told rule by
+//! rule in `docs/audit.md`.
+
+mod announced;
+mod closed;
+mod holds;
+mod journal;
+mod ledger;
+mod pass;
+mod replay;
+mod report;
+#[cfg(test)]
+mod samples;
+mod sequences;
+mod tracking;
+mod transit;
+mod violation;
+
+pub use pass::Audit;
+pub use replay::Replay;
+pub use report::Report;
+pub use violation::{Rule, Violation, Violations};

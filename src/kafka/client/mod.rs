@@ -1,0 +1,12 @@
+//! Clients of Kafka: what the processor and people's commands have in common.
+
+mod context;
+mod properties;
+pub mod reader;
+mod records;
+pub mod sender;
+pub mod settings;
+pub mod topics;
+
+pub(in crate::kafka) use context::{LoggingContext, log};
+pub(in crate::kafka) use records::{owned_headers, record};
