@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use crate::codec::Codec;
 use crate::codec::headers::{CAUSE, FORWARDED_FROM};
 use crate::codec::record::{Header, InputRecord, OutputRecord, Position, Topic};
 use crate::engine::{Context, Engine, EngineError};
@@ -36,7 +37,8 @@ struct Digest {
 }
 
 impl Digest {
-    fn of(key: Option<&[u8]>, value: Option<&[u8]>, headers: &[Header], timestamp: i64, offset: i64) -> Self {
+    /// Of a value what it says: neither the id in its frame nor the version it was written with is part of that.
+    fn of(codec: &Codec, topic: Topic, key: Option<&[u8]>, value: Option<&[u8]>, headers: &[Header]) -> Self {
         let bytes = |bytes: Option<&[u8]>| bytes.map_or(0, xxh3_64);
         let mut hash = Xxh3::new();
         for header in headers {
@@ -44,7 +46,8 @@ impl Digest {
             hash.update(&[0]);
             hash.update(&bytes(header.value.as_deref()).to_le_bytes());
         }
-        Self { key: bytes(key), value: bytes(value), headers: hash.digest(), timestamp, offset }
+        let value = value.map(|value| codec.content(topic, value));
+        Self { key: bytes(key), value: bytes(value.as_deref()), headers: hash.digest(), timestamp: 0, offset: 0 }
     }
 
     /// What differs, if anything does.
@@ -72,8 +75,8 @@ enum Sequence {
 }
 
 /// Everything a replay needs, and what it must give.
-#[derive(Default)]
 pub struct Replay {
+    context: Arc<Context>,
     inputs: HashMap<Position, InputRecord>,
     /// Of each partition the inputs in the order of their answers.
     order: BTreeMap<i32, Vec<Position>>,
@@ -107,16 +110,25 @@ fn sequence(topic: Topic, partition: i32, headers: &[Header]) -> Option<Sequence
 }
 
 impl Replay {
+    /// A replay of what engines with this context wrote.
+    pub fn new(context: Arc<Context>) -> Self {
+        Self {
+            context,
+            inputs: HashMap::new(),
+            order: BTreeMap::new(),
+            written: BTreeMap::new(),
+            tables: BTreeMap::new(),
+        }
+    }
+
     /// Takes the next record of any topic.
     pub fn observe(&mut self, record: &InputRecord) {
-        let timestamp = record.timestamp.millis();
-        let digest = Digest::of(
-            record.key.as_deref(),
-            record.value.as_deref(),
-            &record.headers,
-            timestamp,
-            record.position.offset,
-        );
+        let (key, value) = (record.key.as_deref(), record.value.as_deref());
+        let digest = Digest {
+            timestamp: record.timestamp.millis(),
+            offset: record.position.offset,
+            ..Digest::of(&self.context.codec, record.topic, key, value, &record.headers)
+        };
         match record.topic {
             Topic::Commands | Topic::Legs => {
                 self.inputs.insert(record.position.clone(), record.clone());
@@ -146,21 +158,21 @@ impl Replay {
     /// A row made by the replay itself can't be read again.
     pub fn finish(
         mut self,
-        context: &Arc<Context>,
         mut progress: impl FnMut(u64, u64),
         violations: &mut Violations,
     ) -> Result<u64, EngineError> {
         let total = u64::try_from(self.inputs.len()).unwrap_or(u64::MAX);
         let mut done = 0;
+        let context = Arc::clone(&self.context);
         let mut again = Again::default();
         for partition in 0..context.partitions {
             let mut order = self.order.remove(&partition).unwrap_or_default();
             order.extend(self.unanswered(partition, &order));
             let mut replayed =
-                Replayed { engine: Engine::new(Arc::clone(context), partition), store: MemoryStore::default() };
+                Replayed { engine: Engine::new(Arc::clone(&context), partition), store: MemoryStore::default() };
             for positions in order.chunks(BATCH) {
                 let records = self.take(positions, violations);
-                replayed.batch(&records, &mut again)?;
+                replayed.batch(&context.codec, &records, &mut again)?;
                 done += u64::try_from(records.len()).unwrap_or(0);
                 progress(done, total);
             }
@@ -252,9 +264,12 @@ struct Again {
 }
 
 impl Again {
-    fn take(&mut self, output: &OutputRecord) {
-        let timestamp = output.timestamp.millis();
-        let digest = Digest::of(output.key.as_deref(), output.value.as_deref(), &output.headers, timestamp, 0);
+    fn take(&mut self, codec: &Codec, output: &OutputRecord) {
+        let (key, value) = (output.key.as_deref(), output.value.as_deref());
+        let digest = Digest {
+            timestamp: output.timestamp.millis(),
+            ..Digest::of(codec, output.topic, key, value, &output.headers)
+        };
         if matches!(output.topic, Topic::Stock | Topic::Documents) {
             let key = (output.topic, output.key.as_deref().unwrap_or_default().to_vec());
             match output.value {
@@ -275,13 +290,13 @@ struct Replayed {
 }
 
 impl Replayed {
-    fn batch(&mut self, records: &[InputRecord], again: &mut Again) -> Result<(), EngineError> {
+    fn batch(&mut self, codec: &Codec, records: &[InputRecord], again: &mut Again) -> Result<(), EngineError> {
         if records.is_empty() {
             return Ok(());
         }
         let batch = self.engine.batch(&self.store, records)?;
         self.store.write(&batch.changes)?;
-        batch.outputs.iter().for_each(|output| again.take(output));
+        batch.outputs.iter().for_each(|output| again.take(codec, output));
         Ok(())
     }
 }

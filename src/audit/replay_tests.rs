@@ -92,9 +92,9 @@ pub fn day() -> Vec<InputRecord> {
 }
 
 fn audit(records: &[InputRecord]) -> Vec<String> {
-    let (mut replay, mut violations) = (Replay::default(), Violations::default());
+    let (mut replay, mut violations) = (Replay::new(context()), Violations::default());
     records.iter().for_each(|record| replay.observe(record));
-    replay.finish(&context(), |_, _| {}, &mut violations).unwrap();
+    replay.finish(|_, _| {}, &mut violations).unwrap();
     violations.sorted().iter().map(ToString::to_string).collect()
 }
 

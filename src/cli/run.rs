@@ -68,7 +68,7 @@ pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> a
         version = env!("CARGO_PKG_VERSION"),
         "deployment"
     );
-    let context = Context::new(deployment.clone(), config.formats, checked.partitions);
+    let context = Context::with_codec(deployment.clone(), config.codec(), checked.partitions);
     processor::run(config.processor(), context, shutdown, status).map_err(|error| explained(&error))
 }
 

@@ -45,16 +45,16 @@ fn replay(config: &Config) -> anyhow::Result<Report> {
             "`stockroom verify` without --replay audits what is still there",
         ));
     }
-    let mut replay = Replay::default();
+    let context = Context::with_codec(config.deployment.clone(), config.codec(), checked.partitions);
+    let mut replay = Replay::new(context);
     config.read_on(reader, |record| {
         audit.observe(&record);
         replay.observe(&record);
     })?;
     let mut report = audit.finish(false);
-    let context = Context::new(config.deployment.clone(), config.formats, checked.partitions);
     let mut violations = Violations::default();
     let mut line = ProgressLine::start("replaying");
-    let replayed = replay.finish(&context, |done, total| line.show(done, total), &mut violations)?;
+    let replayed = replay.finish(|done, total| line.show(done, total), &mut violations)?;
     line.end();
     violations.extend(report.violations);
     report.figures.push(("inputs replayed", replayed));

@@ -110,7 +110,7 @@ impl Schemas {
     /// The same, with the ids of a registry, and the registry for what it alone has.
     #[must_use]
     pub fn with_registry(&self, ids: RegisteredIds, source: Option<Arc<dyn SchemaSource>>) -> Self {
-        Self::new(self.versions.clone(), Some(self.written[0].0.number), ids, source)
+        Self::new(self.versions.clone(), Some(self.written_at_most()), ids, source)
     }
 
     /// The same, but written is this version of each schema, or its newest where that is an older one: while releases
@@ -128,9 +128,31 @@ impl Schemas {
         Self::new(versions, None, self.ids.clone(), self.source.clone())
     }
 
+    /// For tests of upgrades, in builds that are not for release: the same, with the schemas in the folder that
+    /// `STOCKROOM_NEXT_SCHEMAS` names as the versions of the next release.
+    #[must_use]
+    pub fn with_next_release(self) -> Self {
+        #[cfg(debug_assertions)]
+        if let Some(folder) = std::env::var_os("STOCKROOM_NEXT_SCHEMAS") {
+            let next = |schemas: Self, schema: Schema| {
+                let path = std::path::Path::new(&folder).join(schema.file_name());
+                let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                let version = Version::parse(schema, schemas.newest(schema).number + 1, &text);
+                schemas.with_version(version.unwrap_or_else(|error| panic!("{}: {error}", path.display())))
+            };
+            return Schema::ALL.into_iter().fold(self, next);
+        }
+        self
+    }
+
     /// The version that is written, and its id.
     pub fn written(&self, schema: Schema) -> &(Arc<Version>, u32) {
         &self.written[schema as usize - 1]
+    }
+
+    /// The highest number of a version that is written.
+    pub fn written_at_most(&self) -> u32 {
+        self.written.iter().map(|(version, _)| version.number).max().unwrap_or_default()
     }
 
     /// The newest version known.

@@ -5,7 +5,8 @@
 
 use std::sync::{Arc, LazyLock};
 
-use crate::codec::avro::Shape;
+use super::avro::Shape;
+use super::record::Topic;
 use crate::domain::ids::Uuid;
 
 /// What lies between the ids of a schema's versions.
@@ -110,6 +111,20 @@ impl Schema {
     /// The newest version as text.
     pub fn text(self) -> &'static str {
         self.versions().last().copied().unwrap_or_default()
+    }
+
+    /// The schema of a topic's values; none of dead letters, which are whatever they were.
+    pub fn of_topic(topic: Topic) -> Option<Self> {
+        match topic {
+            Topic::Commands => Some(Schema::Command),
+            Topic::Legs => Some(Schema::Leg),
+            Topic::Events => Some(Schema::Event),
+            Topic::Ledger => Some(Schema::Ledger),
+            Topic::Stock => Some(Schema::Stock),
+            Topic::Documents => Some(Schema::Document),
+            Topic::Results => Some(Schema::Result),
+            Topic::DeadLetters => None,
+        }
     }
 
     /// Every version, the oldest first; parsed once.

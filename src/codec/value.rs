@@ -1,6 +1,8 @@
 //! A value of one of our topics, in either format.
 
-use serde::Deserialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Codec;
@@ -76,13 +78,16 @@ impl Codec {
     pub(super) fn encode<T: Wire>(&self, topic: Topic, schema: Schema, value: &T) -> Vec<u8> {
         match self.formats.of(topic) {
             Format::Json => serde_json::to_vec(&Out::<T>::new(value)).expect("records hold only what has a form"),
-            Format::Avro => {
-                let (version, id) = self.schemas.written(schema);
-                let mut bytes = framing::frame(*id);
-                avro::write(&Out::<T>::new(value), &mut bytes).expect("records hold only what has a form");
-                if version.number == schema.newest().number { bytes } else { rewrite(version, *id, &bytes) }
-            }
+            Format::Avro => self.encode_avro(schema, &Out::<T>::new(value)),
         }
+    }
+
+    /// Writes a value with the version of its schema that is to be written.
+    pub(super) fn encode_avro(&self, schema: Schema, value: &impl Serialize) -> Vec<u8> {
+        let (version, id) = self.schemas.written(schema);
+        let mut bytes = framing::frame(*id);
+        avro::write(value, &mut bytes).expect("records hold only what has a form");
+        if version.number == schema.newest().number { bytes } else { rewrite(version, *id, &bytes) }
     }
 
     /// Reads a value; its first byte tells the format.
@@ -103,6 +108,25 @@ impl Codec {
         let not_avro = |error| Unreadable::avro(&version, error);
         let node = version.shape.read(bytes).map_err(not_avro)?;
         In::<T>::deserialize(node).map(|value| value.0).map_err(not_avro)
+    }
+}
+
+impl Codec {
+    /// What a value of a topic says, whichever id and version of its schema it was written with: its bytes without the
+    /// frame, in the newest version. What can't be read stands for itself.
+    pub fn content<'v>(&self, topic: Topic, value: &'v [u8]) -> Cow<'v, [u8]> {
+        let (Some(schema), Ok((id, bytes))) = (Schema::of_topic(topic), framing::unframe(value)) else {
+            return Cow::Borrowed(value);
+        };
+        let newest = schema.newest();
+        let Ok(version) = self.schemas.version(schema, SchemaId::Number(id)) else { return Cow::Borrowed(value) };
+        if version.number == newest.number {
+            return Cow::Borrowed(bytes);
+        }
+        let mut written = Vec::new();
+        let node = version.shape.read(bytes).ok();
+        let rewritten = node.and_then(|node| newest.shape.write(&node, &mut Output::new(&mut written)));
+        rewritten.map_or(Cow::Borrowed(value), |()| Cow::Owned(written))
     }
 }
 

@@ -32,9 +32,14 @@ pub struct Context {
 }
 
 impl Context {
-    /// What a deployment's engines share.
+    /// What a deployment's engines share, with the schemas built in.
     pub fn new(settings: Settings, formats: Formats, partitions: i32) -> Arc<Self> {
         let codec = Codec::new(settings.tenant.clone(), formats, settings.salable_stock_location.clone());
+        Self::with_codec(settings, codec, partitions)
+    }
+
+    /// The same, with a codec that may know other schemas.
+    pub fn with_codec(settings: Settings, codec: Codec, partitions: i32) -> Arc<Self> {
         Arc::new(Self { settings, codec, partitions })
     }
 }

@@ -13,5 +13,7 @@ mod restore;
 mod store;
 mod support;
 mod tidy;
+mod upgrades;
 mod vectors;
+mod versions;
 mod wire_vectors;

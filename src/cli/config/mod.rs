@@ -10,11 +10,14 @@ mod tests;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use config::{Environment, File, FileFormat, Source as _};
 
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::Topic;
+use crate::codec::registered::Schemas;
+use crate::codec::schemas::Schema;
 use crate::domain::settings::Settings;
 use crate::kafka::client::settings::ClientSettings;
 use crate::kafka::client::topics::Names;
@@ -48,6 +51,8 @@ pub struct Config {
     pub topics: Names,
     /// The format of each topic we write.
     pub formats: Formats,
+    /// The schemas values may have been written with, and those they are written with.
+    pub schemas: Arc<Schemas>,
     /// Where RocksDB keeps each partition's rows.
     pub state_dir: PathBuf,
     /// Where the HTTP endpoints listen; `None`: nowhere.
@@ -130,6 +135,7 @@ fn read(found: &mut Found) -> Option<Config> {
     }
     let topics = Names::new(&prefix, &commands.unwrap_or_default());
     let formats = read_formats(found);
+    let schemas = read_schemas(found);
     let state_dir = PathBuf::from(found.name("state.dir").unwrap_or_else(|| "stockroom-state".to_owned()));
     let batch = read_batch(found);
     let log_json = found.choice("log.format", &[("text", false), ("json", true)]).unwrap_or(false);
@@ -143,6 +149,7 @@ fn read(found: &mut Found) -> Option<Config> {
         prefix,
         topics,
         formats,
+        schemas,
         state_dir,
         listen,
         batch,
@@ -176,6 +183,17 @@ fn read_formats(found: &mut Found) -> Formats {
         }
     }
     formats
+}
+
+/// `topics.schema_version` holds an upgrade back: the version that every instance can read.
+fn read_schemas(found: &mut Found) -> Arc<Schemas> {
+    let schemas = Schemas::default().with_next_release();
+    let newest = Schema::ALL.map(|schema| schemas.newest(schema).number).into_iter().max().unwrap_or(1);
+    let version = found.number("topics.schema_version", 1, i64::from(newest));
+    Arc::new(match version.and_then(|version| u32::try_from(version).ok()) {
+        Some(version) => schemas.written_as(version),
+        None => schemas,
+    })
 }
 
 fn read_listen(found: &mut Found) -> Option<SocketAddr> {

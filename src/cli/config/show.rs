@@ -69,6 +69,7 @@ fn topics(text: &mut String, config: &Config) {
     let mut section = Section::open(text, "topics");
     section.text("prefix", &config.prefix);
     section.texts("commands", config.topics.commands().iter().map(|name| &**name));
+    section.plain("schema_version", config.schemas.written_at_most());
     let mut section = Section::open(text, "topics.formats");
     for (name, topic) in super::FORMATTED {
         section.text(name, config.formats.of(topic).as_str());

@@ -18,7 +18,6 @@ use std::fmt;
 use self::canonical::Canonical;
 use self::fields::{Fields, Malformed, Reading};
 use super::Codec;
-use super::avro;
 use super::format::Format;
 use super::framing::{self, FramingError, SchemaId};
 use super::node::{self, Node, Object};
@@ -166,9 +165,7 @@ impl Codec {
         if format == Format::Json || command.body.is_err() {
             return to_json(command).into_bytes();
         }
-        let mut bytes = framing::frame(Schema::Command.newest().id());
-        avro::write(&envelope::Whole(command), &mut bytes).expect("a command that fits the schema has a form");
-        bytes
+        self.encode_avro(Schema::Command, &envelope::Whole(command))
     }
 }
 

@@ -8,7 +8,7 @@ mod deploy;
 mod dictionary;
 mod json;
 mod page;
-mod schemas;
+pub mod schemas;
 mod story;
 
 use std::path::PathBuf;

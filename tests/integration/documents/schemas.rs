@@ -40,7 +40,7 @@ struct Pair<'s> {
 }
 
 /// Why `reader` can't read what `writer` wrote; nothing when it can.
-fn faults(reader: &Value, writer: &Value) -> String {
+pub fn faults(reader: &Value, writer: &Value) -> String {
     let mut pair = Pair { reader: Named::new(), writer: Named::new() };
     collect(reader, &mut pair.reader);
     collect(writer, &mut pair.writer);

@@ -92,10 +92,16 @@ impl Deployment {
 
     /// Runs the auditor of the binary; what it says when it finds anything.
     pub fn verify(&self, instance: &str, options: &[&str]) -> Result<(), String> {
+        self.verify_with(instance, options, &[])
+    }
+
+    /// The same, with variables of the environment.
+    pub fn verify_with(&self, instance: &str, options: &[&str], environment: &[(&str, &str)]) -> Result<(), String> {
         let output = Command::new(env!("CARGO_BIN_EXE_stockroom"))
             .args(["verify", "--config"])
             .arg(self.folder.path().join(format!("{instance}.toml")))
             .args(options)
+            .envs(environment.iter().copied())
             .output()
             .unwrap();
         let text = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));

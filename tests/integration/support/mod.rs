@@ -7,6 +7,7 @@ pub mod deployment;
 pub mod instance;
 pub mod judge;
 pub mod memory;
+pub mod next_release;
 pub mod random;
 pub mod sales;
 pub mod settled;

@@ -1,0 +1,227 @@
+//! Schemas that evolve: what one release wrote every other one reads, with a registry or without.
+
+use std::sync::Arc;
+
+use apache_avro::reader::datum::GenericDatumReader;
+use serde_json::{Value, json};
+use stockroom::codec::Codec;
+use stockroom::codec::command::{CommandError, DeadLetterCode};
+use stockroom::codec::format::{Format, Formats};
+use stockroom::codec::framing::{FRAME_BYTES, SchemaId};
+use stockroom::codec::record::{InputRecord, Position, Topic};
+use stockroom::codec::registered::{SchemaSource, Schemas, SourceUnavailable};
+use stockroom::codec::schemas::Schema;
+use stockroom::domain::rejection::Code;
+use stockroom::domain::settings::Settings;
+use stockroom::domain::time::Timestamp;
+use stockroom::engine::{Context, restore};
+use stockroom::store::Changes;
+
+use super::documents::schemas::faults;
+use super::golden;
+use super::support::next_release::{self, FIELD, OPERATION};
+
+fn codec(format: Format, schemas: Schemas) -> Codec {
+    Codec::new("acme".into(), Formats::all(format), "main".into()).with_schemas(Arc::new(schemas))
+}
+
+/// A release that knows one more version of each schema than this one.
+fn next() -> Schemas {
+    Schema::ALL
+        .into_iter()
+        .fold(Schemas::default(), |schemas, schema| schemas.with_version(next_release::version(schema)))
+}
+
+/// A registry that has the schemas of the next release, under their built-in ids.
+#[derive(Debug)]
+struct Registry;
+
+impl SchemaSource for Registry {
+    fn schema(&self, schema: Schema, id: SchemaId) -> Result<Option<String>, SourceUnavailable> {
+        let is_it = id == SchemaId::Number(next_release::version(schema).id());
+        Ok(is_it.then(|| next_release::text(schema)))
+    }
+}
+
+/// A registry that is down.
+#[derive(Debug)]
+struct Down;
+
+impl SchemaSource for Down {
+    fn schema(&self, _: Schema, _: SchemaId) -> Result<Option<String>, SourceUnavailable> {
+        Err(SourceUnavailable("connection refused".to_owned()))
+    }
+}
+
+fn with_registry(source: impl SchemaSource + 'static) -> Codec {
+    codec(
+        Format::Avro,
+        Schemas::default()
+            .with_registry(stockroom::codec::registered::RegisteredIds::default(), Some(Arc::new(source))),
+    )
+}
+
+#[test]
+fn an_operation_and_a_field_more_are_compatible_in_both_directions() {
+    for schema in Schema::ALL {
+        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap();
+        let (now, next) = (parsed(schema.text()), parsed(&next_release::text(schema)));
+        assert_eq!(faults(&now, &next) + &faults(&next, &now), "", "{}", schema.file_name());
+    }
+}
+
+/// Golden values of every topic, written by this release and by the next one, read by the other.
+#[test]
+fn values_of_both_releases_are_read_by_both() {
+    for (schema, framed) in golden::values() {
+        let (ours, theirs) = (codec(Format::Avro, Schemas::default()), codec(Format::Avro, next()));
+        let newer = next_release::written(schema, &framed);
+        assert_ne!(framed[..FRAME_BYTES], newer[..FRAME_BYTES]);
+        let json = ours.json(schema, &framed).unwrap();
+
+        assert_eq!(theirs.json(schema, &framed).unwrap(), json, "the next release reads this one's {schema:?}");
+        let mut expected = json.clone();
+        expected[FIELD] = json!("new");
+        assert_eq!(theirs.json(schema, &newer).unwrap(), expected, "and its own");
+        // Its own new fields are empty, one byte each: this program has no names for them yet.
+        let added = if schema == Schema::Command { 2 } else { 1 };
+        assert_eq!(golden::again(&theirs, schema, &newer).len(), framed.len() + added, "and writes them");
+        assert_eq!(golden::again(&ours, schema, &framed), framed);
+
+        // With a registry this release reads the next one's by the names of the fields, and forgets what it does not know.
+        assert_eq!(golden::again(&with_registry(Registry), schema, &newer), framed, "{schema:?} with a registry");
+
+        // Without one it says what it lacks.
+        let error = ours.json(schema, &newer).unwrap_err().to_string();
+        let version = next_release::version(schema);
+        let expected = format!(
+            "the value's schema: schema {} is version {} of {}, newer than version {} which this release reads: use a release \
+             that has it",
+            version.id(),
+            version.number,
+            schema.file_name(),
+            version.number - 1
+        );
+        assert_eq!(error, expected);
+        let error = with_registry(Down).json(schema, &newer).unwrap_err().to_string();
+        assert_eq!(error, "the value's schema: connection refused");
+    }
+}
+
+/// While releases run side by side, the new one writes what the old one reads.
+#[test]
+fn an_older_version_is_written_when_asked_to() {
+    let held_back = codec(Format::Avro, next().written_as(1));
+    for (schema, framed) in golden::values() {
+        assert_eq!(golden::again(&held_back, schema, &framed), framed, "{schema:?}");
+        assert_eq!(golden::again(&held_back, schema, &next_release::written(schema, &framed)), framed, "{schema:?}");
+    }
+}
+
+/// What our reader makes of another version is what `apache_avro` makes of it.
+#[test]
+fn versions_are_resolved_as_the_specification_says() {
+    for (schema, framed) in golden::values() {
+        let (now, next) = (&schema.newest().parsed, next_release::version(schema).parsed);
+        let newer = next_release::written(schema, &framed);
+        let resolving = GenericDatumReader::builder(&next).reader_schema(now).build().unwrap();
+        let resolved = resolving.read_value(&mut &newer[FRAME_BYTES..]).unwrap();
+        let plain = GenericDatumReader::builder(now).build().unwrap();
+        let ours = golden::again(&with_registry(Registry), schema, &newer);
+        assert_eq!(plain.read_value(&mut &ours[FRAME_BYTES..]).unwrap(), resolved, "{schema:?}");
+    }
+}
+
+fn record(topic: Topic, value: &[u8]) -> InputRecord {
+    InputRecord {
+        topic,
+        position: Position { topic: topic.name().into(), partition: 0, offset: 7 },
+        timestamp: Timestamp::from_millis(0),
+        key: None,
+        value: Some(value.to_vec().into()),
+        headers: Vec::new(),
+    }
+}
+
+#[test]
+fn commands_of_the_next_release_are_answered_as_far_as_they_are_understood() {
+    let json = |operation: Value| {
+        json!({ "command_id": "0190a6f0-3b1c-7c50-8f4e-0123456789ab", "store_id": "S1", "actor": { "id": "ada" },
+            "occurred_at": "2026-03-02T10:00:00Z", "operation": operation })
+        .to_string()
+    };
+    let sale = json(json!({ "record_sale": { "sale_id": "1", "lines": [{ "product_id": "A", "quantity": 2 }] } }));
+    let ours = codec(Format::Avro, Schemas::default());
+    let sale = ours.decode_command(&record(Topic::Commands, sale.as_bytes())).unwrap();
+    let newer = next_release::written(Schema::Command, &ours.encode_command(&sale, Format::Avro));
+    let read = |codec: &Codec, value: &[u8]| codec.decode_command(&record(Topic::Commands, value));
+
+    // A field more changes nothing, not even the fingerprint.
+    assert_eq!(read(&with_registry(Registry), &newer).unwrap(), sale);
+    assert_eq!(read(&codec(Format::Avro, next()), &newer).unwrap(), sale);
+    let CommandError::DeadLetter(why) = read(&ours, &newer).unwrap_err() else { panic!("there is no registry") };
+    assert_eq!(why.code, DeadLetterCode::UnknownSchemaId);
+    assert!(why.message.contains("is version 2 of command.avsc"), "{why}");
+    assert!(matches!(read(&with_registry(Down), &newer), Err(CommandError::Unavailable(_))), "it may be asked again");
+
+    // An operation more is one that this release does not know.
+    let weigh = json(json!({ OPERATION: { "grams": 5 } }));
+    let rejection = read(&ours, weigh.as_bytes()).unwrap().body.unwrap_err();
+    assert_eq!((rejection.code, rejection.violations[0].field.as_deref()), (Code::MalformedCommand, Some("operation")));
+}
+
+/// Every fault of the bytes of every topic that is read: the cause is named, and of a topic of state the record too.
+#[test]
+fn what_is_wrong_with_a_value_is_named() {
+    let ours = codec(Format::Avro, Schemas::default());
+    let context = Context::with_codec(Settings::default(), ours.clone(), 1);
+    for (schema, framed) in golden::values() {
+        let other = if schema == Schema::Leg { Schema::Stock } else { Schema::Leg };
+        let with_id = |id: u32| [&[0][..], &id.to_be_bytes(), &framed[FRAME_BYTES..]].concat();
+        let file = schema.file_name();
+        let table: [(&str, Vec<u8>, String); 6] = [
+            ("cut off", framed[..framed.len() - 1].to_vec(), format!("version 1 of {file}: not Avro: ")),
+            (
+                "over-long",
+                [&framed[..], &[0]].concat(),
+                format!("version 1 of {file}: not Avro: 1 bytes are left over"),
+            ),
+            ("frame cut off", framed[..3].to_vec(), "3 bytes are too few for a schema id".to_owned()),
+            (
+                "a later version",
+                with_id(schema.newest().id() + 200),
+                format!("is version 3 of {file}, newer than version 1"),
+            ),
+            (
+                "another topic's",
+                with_id(other.newest().id()),
+                format!("is that of {}, not of {file}", other.file_name()),
+            ),
+            ("nobody's", with_id(4_711_000), "is unknown".to_owned()),
+        ];
+        for (what, value, expected) in table {
+            let error = ours.json(schema, &value).unwrap_err().to_string();
+            assert!(error.contains(&expected), "{schema:?} {what}: {error}");
+            let topic = match schema {
+                Schema::Result => Topic::Results,
+                Schema::Ledger => Topic::Ledger,
+                Schema::Command | Schema::Event | Schema::Stock | Schema::Document | Schema::Leg => continue,
+            };
+            let key = if topic == Topic::Results { "S1|0190a6f0-3b1c-7c50-8f4e-0123456789ab" } else { "S1|A" };
+            let mut changes = Changes::default();
+            let applied = restore::apply(
+                &context,
+                topic,
+                Some(key.as_bytes()),
+                Some(&value),
+                Timestamp::from_millis(0),
+                &mut changes,
+            );
+            let error = applied.unwrap_err().to_string();
+            assert!(
+                error.contains(topic.name()) && error.contains(key) && error.contains(&expected),
+                "{what}: {error}"
+            );
+        }
+    }
+}
