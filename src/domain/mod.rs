@@ -35,6 +35,7 @@ pub mod command {
     pub use super::model::ids::{ExternalIdentifiers, Quantity};
     pub use super::model::lines::{CartonLine, Line};
     pub use super::model::operation_name::OperationName;
+    pub(crate) use super::model::operation_name::operations;
     pub use super::operations::*;
     pub use super::receiving::close_asn::Remainder;
     pub use super::sales::record_return::ReturnLine;

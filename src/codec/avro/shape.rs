@@ -21,6 +21,9 @@ use crate::codec::node::{Node, Object};
 /// More room than for this many items is made only for those that are really there.
 const ROOM_MAX: usize = 1_024;
 
+/// How many fields of a record have a value, as a rule.
+const PRESENT_FIELDS: usize = 8;
+
 /// What the bytes of a value look like: an Avro schema reduced to what reading and writing need.
 #[derive(Debug)]
 pub enum Shape {
@@ -164,7 +167,7 @@ impl Shape {
                 Node::Object(Object(blocks(input, |input| Ok((Cow::Borrowed(input.text()?), values.node(input)?)))?))
             }
             Shape::Record(fields) => {
-                let mut object = Vec::new();
+                let mut object = Vec::with_capacity(fields.len().min(PRESENT_FIELDS));
                 for field in fields {
                     let node = field.shape.node(input)?;
                     if !matches!(node, Node::Null) {

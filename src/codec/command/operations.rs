@@ -14,9 +14,8 @@ use crate::codec::wire::{Plain, put, put_if};
 use crate::domain::command::*;
 use crate::domain::ids::DocumentId;
 
-/// Every operation there is. One that is missing here does not compile.
-macro_rules! operations {
-    ($($operation:ident),+ $(,)?) => {
+macro_rules! dispatch {
+    ($($(#[$doc:meta])* $operation:ident in $family:ident::$file:ident,)+) => {
         /// Reads the operation of a name.
         pub(super) fn read(name: OperationName, fields: &mut Fields<'_, '_>) -> Read<Operation> {
             match name {
@@ -28,9 +27,10 @@ macro_rules! operations {
         impl Serialize for Written<'_, Operation> {
             fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 let mut record = serializer.serialize_struct("Operation", OperationName::ALL.len())?;
-                let name = self.0.name();
                 $(match self.0 {
-                    Operation::$operation(it) => record.serialize_field(name.as_str(), &Some(Written(it)))?,
+                    Operation::$operation(it) => {
+                        record.serialize_field(OperationName::$operation.as_str(), &Some(Written(it)))?;
+                    }
                     _ => record.skip_field(OperationName::$operation.as_str())?,
                 })+
                 record.end()
@@ -39,11 +39,7 @@ macro_rules! operations {
     };
 }
 
-operations! {
-    ReceiveItems, CreateAsn, CloseAsn, CreateTransferOrder, PackShipment, ShipItems, CancelShipment, CloseTransferOrder,
-    AdjustStock, CreateCount, SubmitCount, ReviewCount, CancelCount, ImportStock, RecordSale, RecordReturn, Allocate,
-    ReleaseAllocation, Reserve, ReleaseReservation, ConfigureStore, DefineReason,
-}
+operations!(dispatch);
 
 content! {
     ReceiveItems {
