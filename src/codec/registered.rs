@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
 
 use apache_avro::schema_compatibility::SchemaCompatibility;
 use thiserror::Error;
@@ -67,8 +68,24 @@ pub enum Unresolved {
     Unavailable(#[from] SourceUnavailable),
 }
 
-/// A version that only the registry has, or why it can't be used.
-type Fetched = Result<Arc<Version>, String>;
+/// How long an id that the registry does not have is not asked for again.
+const ABSENT_FOR: Duration = Duration::from_secs(30);
+/// More answers than this are not remembered: ids are whatever somebody wrote into a record.
+const FETCHED_MAX: usize = 10_000;
+
+/// What the registry answered: a version that only it has, or why there is none that can be used.
+#[derive(Clone, Debug)]
+struct Fetched {
+    version: Result<Arc<Version>, String>,
+    /// Of an id that it does not have (yet): when to ask again.
+    until: Option<Instant>,
+}
+
+impl Fetched {
+    fn is_valid(&self) -> bool {
+        self.until.is_none_or(|until| Instant::now() < until)
+    }
+}
 
 /// Every schema that values may have been written with, and the one each topic's values are written with.
 #[derive(Debug)]
@@ -171,33 +188,49 @@ impl Schemas {
         if let Some(version) = self.ids.version(schema, id).and_then(known) {
             return Ok(version);
         }
-        let built_in = |version: &&Arc<Version>| match id {
+        let is_built_in = |version: &&Arc<Version>| match id {
             SchemaId::Number(number) => version.id() == number,
             SchemaId::Guid(guid) => version.guid() == guid,
         };
-        if let Some(version) = versions.iter().find(built_in) {
-            return Ok(Arc::clone(version));
+        let Some(built_in) = versions.iter().find(is_built_in) else { return self.fetch(schema, id) };
+        if schema == Schema::Command && self.source.is_some() {
+            // Others write commands with the ids of the registry, which knows nothing of those built in. What it has
+            // under such a number counts when it is a command.
+            return match self.fetch(schema, id) {
+                Err(Unresolved::Unknown(_)) => Ok(Arc::clone(built_in)),
+                fetched => fetched,
+            };
         }
-        self.fetch(schema, id)
+        Ok(Arc::clone(built_in))
     }
 
     fn fetch(&self, schema: Schema, id: SchemaId) -> Result<Arc<Version>, Unresolved> {
         let unknown = |why: String| Unresolved::Unknown(FramingError::UnknownSchemaId { id, why });
         let Some(source) = &self.source else { return Err(unknown(self.why_unknown(schema, id))) };
         let fetched = || self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(found) = fetched().get(&(schema, id)) {
-            return found.clone().map_err(unknown);
+        let known = fetched().get(&(schema, id)).filter(|known| known.is_valid()).cloned();
+        if let Some(known) = known {
+            return known.version.map_err(unknown);
         }
-        let Some(text) = source.schema(schema, id)? else { return Err(unknown(self.why_unknown(schema, id))) };
-        let parsed = Version::parse(schema, 0, &text).and_then(|version| {
-            match SchemaCompatibility::can_read(&version.parsed, &self.newest(schema).parsed) {
-                Ok(_) => Ok(Arc::new(version)),
-                Err(error) => Err(error.to_string()),
-            }
-        });
-        let found = parsed.map_err(|error| format!("does not resolve to {}: {error}", schema.file_name()));
-        fetched().insert((schema, id), found.clone());
-        found.map_err(unknown)
+        let text = source.schema(schema, id)?;
+        let until = text.is_none().then(|| Instant::now() + ABSENT_FOR);
+        let version = text.ok_or_else(|| self.why_unknown(schema, id)).and_then(|text| self.parse(schema, &text));
+        let mut fetched = fetched();
+        if fetched.len() >= FETCHED_MAX {
+            fetched.clear();
+        }
+        fetched.insert((schema, id), Fetched { version: version.clone(), until });
+        version.map_err(unknown)
+    }
+
+    /// A schema of somebody else, which must resolve to ours.
+    fn parse(&self, schema: Schema, text: &str) -> Result<Arc<Version>, String> {
+        let does_not = |error: String| format!("does not resolve to {}: {error}", schema.file_name());
+        let version = Version::parse(schema, 0, text).map_err(does_not)?;
+        match SchemaCompatibility::can_read(&version.parsed, &self.newest(schema).parsed) {
+            Ok(_) => Ok(Arc::new(version)),
+            Err(error) => Err(does_not(error.to_string())),
+        }
     }
 
     fn why_unknown(&self, schema: Schema, id: SchemaId) -> String {

@@ -1,16 +1,19 @@
 //! Schemas that evolve: what one release wrote every other one reads, with a registry or without.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use apache_avro::reader::datum::GenericDatumReader;
 use serde_json::{Value, json};
 use stockroom::codec::Codec;
+use stockroom::codec::avro::Output;
 use stockroom::codec::command::{CommandError, DeadLetterCode};
 use stockroom::codec::format::{Format, Formats};
-use stockroom::codec::framing::{FRAME_BYTES, SchemaId};
+use stockroom::codec::framing::{self, FRAME_BYTES, SchemaId};
+use stockroom::codec::node::{Node, Object};
 use stockroom::codec::record::{InputRecord, Position, Topic};
-use stockroom::codec::registered::{SchemaSource, Schemas, SourceUnavailable};
-use stockroom::codec::schemas::Schema;
+use stockroom::codec::registered::{RegisteredIds, SchemaSource, Schemas, SourceUnavailable};
+use stockroom::codec::schemas::{Schema, Version};
 use stockroom::domain::rejection::Code;
 use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
@@ -54,11 +57,7 @@ impl SchemaSource for Down {
 }
 
 fn with_registry(source: impl SchemaSource + 'static) -> Codec {
-    codec(
-        Format::Avro,
-        Schemas::default()
-            .with_registry(stockroom::codec::registered::RegisteredIds::default(), Some(Arc::new(source))),
-    )
+    codec(Format::Avro, Schemas::default().with_registry(RegisteredIds::default(), Some(Arc::new(source))))
 }
 
 #[test]
@@ -224,4 +223,65 @@ fn what_is_wrong_with_a_value_is_named() {
             );
         }
     }
+}
+
+/// A registry in which one number, which is built in here, is a schema of somebody else.
+#[derive(Debug)]
+struct Taken {
+    number: u32,
+    text: String,
+    asked: Arc<AtomicU32>,
+}
+
+impl SchemaSource for Taken {
+    fn schema(&self, _: Schema, id: SchemaId) -> Result<Option<String>, SourceUnavailable> {
+        self.asked.fetch_add(1, Ordering::SeqCst);
+        Ok((id == SchemaId::Number(self.number)).then(|| self.text.clone()))
+    }
+}
+
+#[test]
+fn a_number_that_is_built_in_may_be_somebody_elses_in_the_registry() {
+    let number = Schema::Command.newest().id();
+    let (_, ours) = golden::values().into_iter().find(|(schema, _)| *schema == Schema::Command).unwrap();
+    let payment = r#"{"type": "record", "name": "Payment", "fields": [{"name": "amount", "type": "long"}]}"#;
+    // Two fields less, and in another order.
+    let subset = r#"{"type": "record", "name": "Command", "namespace": "stockroom.inventory.v1", "fields": [
+        {"name": "store_id", "type": "string"}, {"name": "command_id", "type": "string"},
+        {"name": "occurred_at", "type": {"type": "long", "logicalType": "timestamp-millis"}},
+        {"name": "actor", "type": {"type": "record", "name": "Actor", "fields": [{"name": "id", "type": "string"}]}},
+        {"name": "operation", "type": {"type": "record", "name": "Operation", "fields": [
+            {"name": "cancel_count", "type": ["null", {"type": "record", "name": "CancelCount", "fields": [
+                {"name": "reason", "type": "string"}, {"name": "count_id", "type": "string"}]}], "default": null}]}}]}"#;
+    let asked = Arc::new(AtomicU32::new(0));
+    let source = |text: &str| Taken { number, text: text.to_owned(), asked: Arc::clone(&asked) };
+    let read = |codec: &Codec, value: &[u8]| codec.decode_command(&record(Topic::Commands, value));
+
+    // What is no command does not hide ours.
+    let codec = with_registry(source(payment));
+    for _ in 0..3 {
+        assert!(read(&codec, &ours).unwrap().body.is_ok());
+    }
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "the answer is remembered");
+
+    // What is one counts.
+    let shape = Version::parse(Schema::Command, 1, subset).unwrap();
+    let mut value = framing::frame(number);
+    let text = |text: &str| Node::Text(text.to_owned().into());
+    let object = |fields: Vec<(&'static str, Node<'static>)>| {
+        let fields = fields.into_iter().map(|(name, node)| (name.into(), node)).collect();
+        Node::Object(Object(fields))
+    };
+    let node = object(vec![
+        ("store_id", text("S1")),
+        ("command_id", text("0190a6f0-3b1c-7c50-8f4e-0123456789ab")),
+        ("occurred_at", Node::Instant(1_772_445_600_000_000)),
+        ("actor", object(vec![("id", text("ada"))])),
+        ("operation", object(vec![("cancel_count", object(vec![("reason", text("r")), ("count_id", text("C"))]))])),
+    ]);
+    shape.shape.write(&node, &mut Output::new(&mut value)).unwrap();
+    let command = read(&with_registry(source(subset)), &value).unwrap();
+    let json = r#"{"command_id":"0190a6f0-3b1c-7c50-8f4e-0123456789ab","store_id":"S1","actor":{"id":"ada"},
+        "occurred_at":"2026-03-02T10:00:00Z","operation":{"cancel_count":{"count_id":"C","reason":"r"}}}"#;
+    assert_eq!(command, read(&codec, json.as_bytes()).unwrap());
 }

@@ -192,6 +192,9 @@ impl Shape {
             (Shape::Integer, Node::Integer(value))
             | (Shape::Day, Node::Day(value))
             | (Shape::Instant(1_000), Node::Instant(value)) => output.long(*value),
+            (Shape::Instant(nanos), Node::Instant(micros)) => {
+                output.long(i64::try_from(i128::from(*micros) * 1_000 / i128::from(*nanos)).ok()?);
+            }
             (Shape::Text, Node::Text(text)) => output.text(text),
             (Shape::List(shape), Node::List(items)) => {
                 output.block(items.len());
