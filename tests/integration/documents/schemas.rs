@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::path::Path;
 
 use serde_json::{Value, json};
 use stockroom::codec::schemas::Schema;
@@ -143,6 +144,24 @@ fn schemas_are_compatible_with_every_released_version_in_both_directions() {
         }
     }
     assert!(told.is_empty(), "\n{told}");
+}
+
+/// What was released is built in as it was, under the number of its folder: bytes on topics name it.
+#[test]
+fn released_versions_are_built_in_as_they_were() {
+    let mut compared = 0;
+    for schema in Schema::ALL {
+        for (path, old) in released(schema) {
+            let number: usize =
+                Path::new(&path).parent().unwrap().file_name().unwrap().to_str().unwrap().parse().unwrap();
+            let built_in: Value = serde_json::from_str(schema.versions()[number - 1]).unwrap();
+            let next = "a change of a released schema is a new version: put the released one into the brackets of its line in \
+                        src/codec/schemas.rs, and a golden value into tests/golden";
+            assert_eq!(built_in, old, "{path} is not version {number} of {}: {next}", schema.file_name());
+            compared += 1;
+        }
+    }
+    assert!(compared >= Schema::ALL.len());
 }
 
 #[test]
