@@ -19,7 +19,7 @@ use crate::domain::time::{Date, Timestamp};
 
 /// The envelope of an event.
 #[derive(Debug)]
-struct Envelope<'a> {
+pub(super) struct Envelope<'a> {
     tenant: Cow<'a, Text>,
     name: EventName,
     published_at: Timestamp,
@@ -111,7 +111,7 @@ record! { Origin = "Origin" { system, id, } }
 
 /// The operation that caused an event which is told by another one's.
 #[derive(Debug)]
-struct Cause;
+pub(super) struct Cause;
 
 impl Form<Option<&'static str>> for Cause {
     fn write<S: Serializer>(value: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -125,7 +125,7 @@ impl Form<Option<&'static str>> for Cause {
 
 /// The one status that events tell.
 #[derive(Debug)]
-struct ClosedStatus;
+pub(super) struct ClosedStatus;
 
 impl Form<Option<&'static str>> for ClosedStatus {
     fn write<S: Serializer>(value: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
@@ -166,8 +166,15 @@ impl Codec {
     /// # Errors
     /// When the bytes are no event, or one of a name this release does not know.
     pub fn decode_event(&self, value: &[u8]) -> Result<Event, Unreadable> {
-        let envelope: Envelope<'static> = self.decode(Schema::Event, value)?;
-        Ok(Event {
+        self.decode::<Envelope<'static>>(Schema::Event, value).map(Envelope::event)
+    }
+}
+
+impl Envelope<'_> {
+    /// The event.
+    pub(super) fn event(self) -> Event {
+        let envelope = self;
+        Event {
             name: envelope.name,
             event_id: envelope.event_id,
             store_id: envelope.store_id.into_owned(),
@@ -179,6 +186,6 @@ impl Codec {
             correlation_id: envelope.correlation_id.into_owned(),
             origin: envelope.origin.into_owned(),
             payload: envelope.payload.into_owned(),
-        })
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::domain::time::{Date, Timestamp};
 
 /// A row: a movement and the tenant.
 #[derive(Debug)]
-struct Row<'a> {
+pub(super) struct Row<'a> {
     movement_id: Uuid,
     tenant: Cow<'a, Text>,
     store_id: Cow<'a, StoreId>,
@@ -82,8 +82,15 @@ impl Codec {
     /// # Errors
     /// When the bytes are no row of the ledger.
     pub fn decode_movement(&self, value: &[u8]) -> Result<Movement, Unreadable> {
-        let row: Row<'static> = self.decode(Schema::Ledger, value)?;
-        Ok(Movement {
+        self.decode::<Row<'static>>(Schema::Ledger, value).map(Row::movement)
+    }
+}
+
+impl Row<'_> {
+    /// The movement.
+    pub(super) fn movement(self) -> Movement {
+        let row = self;
+        Movement {
             movement_id: row.movement_id,
             store_id: row.store_id.into_owned(),
             product_id: row.product_id.into_owned(),
@@ -104,7 +111,7 @@ impl Codec {
             count_id: row.count_id.into_owned(),
             corrects: row.corrects,
             clock_clamped: row.clock_clamped,
-        })
+        }
     }
 }
 

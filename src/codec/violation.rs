@@ -38,7 +38,7 @@ record! { Shown = "Violation" { line?, product_id?, field?, value?, } }
 
 /// What was found, in JSON.
 #[derive(Clone, PartialEq, Debug)]
-struct Json(serde_json::Value);
+pub(super) struct Json(pub(super) serde_json::Value);
 
 impl Wire for Json {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -97,7 +97,7 @@ record! { CartonLine = "CartonLine" { product_id, quantity, } }
 
 /// Products and quantities as a list of records.
 #[derive(Debug)]
-struct Pairs;
+pub(in crate::codec) struct Pairs;
 
 impl Form<Vec<(ProductId, Quantity)>> for Pairs {
     fn write<S: Serializer>(value: &Vec<(ProductId, Quantity)>, serializer: S) -> Result<S::Ok, S::Error> {

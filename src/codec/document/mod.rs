@@ -4,7 +4,7 @@
 
 mod flat;
 mod kinds;
-mod lines;
+pub(in crate::codec) mod lines;
 
 use self::flat::Flat;
 use super::Codec;

@@ -1,20 +1,27 @@
 //! Values of the domain drawn from bytes, for property tests: proptest makes and shrinks the bytes.
 #![allow(missing_docs, reason = "only for tests")]
 
+use std::borrow::Cow;
+
 use proptest::collection::vec;
 use proptest::prelude::*;
 
-use crate::domain::command::{ExternalIdentifiers, Fingerprint, OperationName, Origin};
+use crate::domain::command::{Fingerprint, Gate, OperationName};
 use crate::domain::decision::{Answer, Outcome};
-use crate::domain::event::{Event, EventName, Item, Payload};
-use crate::domain::ids::{Text, Uuid};
+use crate::domain::document::Kind;
+use crate::domain::event::EventName;
+use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocation, StoreId, Text, Uuid};
 use crate::domain::leg::{AsnOpened, AsnReported, Leg, LegBody};
-use crate::domain::movement::{Account, Balance, DocumentKind, Movement};
+use crate::domain::movement::Account;
 use crate::domain::rejection::{Code, Rejection, Value, Violation};
-use crate::domain::stock::{LocationStock, RememberedCount, StockKey, StockRow};
+use crate::domain::stock::{LocationStock, StockKey, StockRow};
 use crate::domain::time::{Date, TimeZone, Timestamp};
 
+use super::document::lines::Pairs;
+use super::event::{Cause, ClosedStatus};
 use super::names::Named;
+use super::violation::{Json, Place};
+use super::wire::{Listed, Map, Midnight, Plain};
 
 mod documents;
 
@@ -127,46 +134,9 @@ impl Draw {
         }
     }
 
-    fn balance(&mut self) -> Balance {
-        Balance { before: self.long(), after: self.long() }
-    }
-
-    fn origin(&mut self) -> Origin {
-        Origin { system: self.text(), id: self.text() }
-    }
-
-    pub fn movement(&mut self) -> Movement {
-        Movement {
-            movement_id: self.uuid(),
-            store_id: self.name(),
-            product_id: self.name(),
-            from_account: self.account(),
-            to_account: self.account(),
-            quantity: self.long(),
-            from_balance: self.option(Self::balance),
-            to_balance: self.option(Self::balance),
-            cause: self.one_of(OperationName::ALL),
-            command_id: self.uuid(),
-            document_kind: self.named::<DocumentKind>(),
-            document_id: self.name(),
-            actor_id: self.text(),
-            correlation_id: self.option(Self::text),
-            occurred_at: self.time(),
-            recorded_at: self.time(),
-            business_date: self.date(),
-            count_id: self.option(Self::name),
-            corrects: self.option(Self::uuid),
-            clock_clamped: self.flag(),
-        }
-    }
-
-    fn counted(&mut self) -> RememberedCount {
-        RememberedCount {
-            count_id: self.name(),
-            counted_at: self.time(),
-            variance: self.long(),
-            account: self.account(),
-        }
+    /// Anything that is drawn field by field.
+    pub fn any<T: Drawn>(&mut self) -> T {
+        T::drawn(self)
     }
 
     pub fn stock(&mut self) -> (StockKey, StockRow) {
@@ -180,7 +150,7 @@ impl Draw {
                     on_hand: self.long() >> 8,
                     packed: self.long() >> 8,
                     imported: self.flag(),
-                    counts: self.list(Self::counted),
+                    counts: self.any(),
                 };
                 let index = usize::from(self.byte()) % (row.locations.len() + 1);
                 row.locations.insert(index, location);
@@ -191,17 +161,7 @@ impl Draw {
     }
 
     fn violation(&mut self) -> Violation {
-        let value = |draw: &mut Self| match draw.byte() % 3 {
-            0 => Value::Text(draw.text()),
-            1 => Value::Number(draw.long()),
-            _ => Value::Json(draw.one_of(&JSONS).into()),
-        };
-        Violation {
-            line: self.option(|draw| usize::from(draw.byte())),
-            product_id: self.option(Self::name),
-            field: self.option(Self::text),
-            value: self.option(value),
-        }
+        self.any::<Place>().0
     }
 
     fn rejection(&mut self) -> Rejection {
@@ -260,99 +220,151 @@ impl Draw {
             command_id: self.uuid(),
             cause: self.one_of(OperationName::ALL),
             correlation_id: self.option(Self::text),
-            origin: self.option(Self::origin),
+            origin: self.any(),
             actor_id: self.text(),
             occurred_at: self.time(),
             clock_clamped: self.flag(),
             body,
         }
     }
+}
 
-    pub fn event(&mut self) -> Event {
-        Event {
-            name: self.one_of(EventName::ALL),
-            event_id: self.uuid(),
-            store_id: self.name(),
-            sequence: self.counter(),
-            recorded_at: self.time(),
-            occurred_at: self.time(),
-            business_date: self.date(),
-            command_id: self.uuid(),
-            correlation_id: self.option(Self::text),
-            origin: self.option(Self::origin),
-            payload: self.payload(),
-        }
+/// A value that is drawn field by field: `record!` makes this for every record.
+pub trait Drawn {
+    fn drawn(draw: &mut Draw) -> Self;
+}
+
+/// A value in a form of its own.
+pub trait DrawnForm<T> {
+    fn drawn(draw: &mut Draw) -> T;
+}
+
+impl<T: Drawn> DrawnForm<T> for Plain {
+    fn drawn(draw: &mut Draw) -> T {
+        T::drawn(draw)
     }
+}
 
-    fn payload(&mut self) -> Payload {
-        Payload {
-            id: self.text(),
-            associate_id: self.text(),
-            processed_at: self.time(),
-            fulfillment_location_id: self.option(Self::name),
-            fulfillment_node_id: self.option(Self::name),
-            asn_id: self.option(Self::name),
-            from_location: self.option(Self::name),
-            order_ref: self.option(Self::text),
-            shipment_ref: self.option(Self::text),
-            shipment_id: self.option(Self::name),
-            shipment_date: self.option(Self::time),
-            transfer_order_id: self.option(Self::name),
-            transfer_order_ref: self.option(Self::text),
-            origin_id: self.option(Self::name),
-            destination_id: self.option(Self::name),
-            order_date: self.option(Self::time),
-            source: self.option(|draw| draw.one_of(&TEXTS)),
-            stock_location_name: self.option(Self::name),
-            service_level: self.option(Self::text),
-            carrier: self.option(Self::text),
-            tracking_code: self.option(Self::text),
-            package_count: self.option(Self::long),
-            reason: self.option(Self::text),
-            adjustment_type: self.option(Self::text),
-            adjustment_reason: self.option(Self::text),
-            origin_stock_location_name: self.option(Self::name),
-            destination_stock_location_name: self.option(Self::name),
-            note: self.option(Self::text),
-            status: self.option(|draw| draw.one_of(&TEXTS)),
-            close_reason: self.option(|draw| draw.one_of(&TEXTS)),
-            closed_by: self.option(Self::text),
-            count_id: self.option(Self::name),
-            count_type: self.option(|draw| draw.one_of(&TEXTS)),
-            due_date: self.option(Self::date),
-            started_at: self.option(Self::time),
-            completed_at: self.option(Self::time),
-            external_id: self.option(Self::text),
-            caused_by: self.option(|draw| draw.one_of(&TEXTS)),
-            sale_id: self.option(Self::name),
-            return_id: self.option(Self::name),
-            reservation_id: self.option(Self::name),
-            chunk_number: u32::from(self.byte()),
-            total_chunks: u32::from(self.byte()),
-            items: self.list(Self::item),
-        }
+macro_rules! drawn {
+    ($($type:ty: $draw:expr;)+) => {
+        $(impl Drawn for $type {
+            fn drawn(draw: &mut Draw) -> Self {
+                let one: fn(&mut Draw) -> Self = $draw;
+                one(draw)
+            }
+        })+
+    };
+}
+
+drawn! {
+    bool: Draw::flag;
+    i64: Draw::long;
+    u32: |draw| u32::from(draw.byte());
+    u64: Draw::counter;
+    usize: |draw| usize::from(draw.byte());
+    Uuid: Draw::uuid;
+    Text: Draw::text;
+    StoreId: Draw::name;
+    ProductId: Draw::name;
+    StockLocation: Draw::name;
+    DocumentId: Draw::name;
+    ReasonCode: Draw::name;
+    CartonId: Draw::name;
+    Timestamp: Draw::time;
+    Date: Draw::date;
+    Account: Draw::account;
+    OperationName: |draw| draw.one_of(OperationName::ALL);
+    EventName: |draw| draw.one_of(EventName::ALL);
+    Kind: |draw| draw.one_of(Kind::ALL);
+    Code: |draw| draw.one_of(Code::ALL);
+    Gate: |draw| draw.one_of(&Gate::ALL);
+    TimeZone: |draw| draw.one_of(&[TimeZone::utc(), TimeZone::named("Europe/Rome").expect("a time zone")]);
+    Fingerprint: |draw| Fingerprint(draw.uuid().as_u128());
+    Json: |draw| Json(draw.one_of(&JSONS).into());
+    Place: |draw| {
+        let value = |draw: &mut Draw| match draw.byte() % 3 {
+            0 => Value::Text(draw.text()),
+            1 => Value::Number(draw.long()),
+            _ => Value::Json(draw.one_of(&JSONS).into()),
+        };
+        Place(Violation {
+            line: draw.any(),
+            product_id: draw.any(),
+            field: draw.any(),
+            value: draw.option(value),
+        })
+    };
+}
+
+/// A value of a closed list.
+impl<T: Named> Drawn for T {
+    fn drawn(draw: &mut Draw) -> Self {
+        draw.named()
     }
+}
 
-    fn item(&mut self) -> Item {
-        Item {
-            carton_id: self.option(Self::name),
-            condition: self.option(Self::text),
-            stock_location_name: self.option(Self::name),
-            quantity: self.option(Self::long),
-            rejected_quantity: self.option(Self::long),
-            expected_quantity: self.option(Self::long),
-            received_quantity: self.option(Self::long),
-            received_total: self.option(Self::long),
-            ordered_quantity: self.option(Self::long),
-            transferred_quantity: self.option(Self::long),
-            remaining_quantity: self.option(Self::long),
-            stock_on_hand: self.option(Self::long),
-            count: self.option(Self::long),
-            correction: self.option(Self::long),
-            variance: self.option(Self::long),
-            external_identifiers: self
-                .option(|draw| ExternalIdentifiers { upc: draw.option(Self::text), sku: draw.option(Self::text) }),
-            ..Item::of(self.name())
-        }
+impl<T: Drawn> Drawn for Option<T> {
+    fn drawn(draw: &mut Draw) -> Self {
+        draw.option(T::drawn)
+    }
+}
+
+impl<T: Drawn> Drawn for Vec<T> {
+    fn drawn(draw: &mut Draw) -> Self {
+        draw.list(T::drawn)
+    }
+}
+
+impl<T: Drawn + Clone> Drawn for Cow<'_, T> {
+    fn drawn(draw: &mut Draw) -> Self {
+        Cow::Owned(T::drawn(draw))
+    }
+}
+
+impl<T: Drawn + Clone> Drawn for Cow<'_, [T]> {
+    fn drawn(draw: &mut Draw) -> Self {
+        Cow::Owned(draw.list(T::drawn))
+    }
+}
+
+impl Drawn for Cow<'_, str> {
+    fn drawn(draw: &mut Draw) -> Self {
+        Cow::Borrowed(draw.one_of(&TEXTS))
+    }
+}
+
+impl<K: Drawn, V: Drawn> Drawn for Map<K, V> {
+    fn drawn(draw: &mut Draw) -> Self {
+        draw.option(|draw| (K::drawn(draw), V::drawn(draw))).into_iter().collect()
+    }
+}
+
+impl DrawnForm<Option<Date>> for Midnight {
+    fn drawn(draw: &mut Draw) -> Option<Date> {
+        draw.any()
+    }
+}
+
+impl<T: Named> DrawnForm<Option<&'static str>> for Listed<T> {
+    fn drawn(draw: &mut Draw) -> Option<&'static str> {
+        draw.option(|draw| draw.named::<T>().name())
+    }
+}
+
+impl DrawnForm<Option<&'static str>> for Cause {
+    fn drawn(draw: &mut Draw) -> Option<&'static str> {
+        draw.option(|draw| draw.any::<OperationName>().as_str())
+    }
+}
+
+impl DrawnForm<Option<&'static str>> for ClosedStatus {
+    fn drawn(draw: &mut Draw) -> Option<&'static str> {
+        draw.option(|_| "closed")
+    }
+}
+
+impl DrawnForm<Vec<(ProductId, i64)>> for Pairs {
+    fn drawn(draw: &mut Draw) -> Vec<(ProductId, i64)> {
+        draw.list(|draw| (draw.any(), draw.any()))
     }
 }

@@ -138,6 +138,8 @@ macro_rules! record {
     ($type:ident $(<$lifetime:lifetime>)? = $schema:literal {
         $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $form:ty)?,)+
     }) => {
+        $crate::codec::wire::drawn! { $type $(<$lifetime>)? $($field: $crate::codec::wire::form!($($form)?)),+ }
+
         impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime>)? {
             fn write<S: serde::ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeStruct as _;
@@ -194,6 +196,18 @@ macro_rules! record {
     };
 }
 
+/// For property tests: a record drawn field by field.
+macro_rules! drawn {
+    ($type:ident $(<$lifetime:lifetime>)? $($field:ident: $form:ty),+) => {
+        #[cfg(test)]
+        impl $(<$lifetime>)? $crate::codec::generators::Drawn for $type $(<$lifetime>)? {
+            fn drawn(draw: &mut $crate::codec::generators::Draw) -> Self {
+                $type { $($field: <$form as $crate::codec::generators::DrawnForm<_>>::drawn(draw)),+ }
+            }
+        }
+    };
+}
+
 macro_rules! name {
     ($field:ident) => {
         stringify!($field)
@@ -233,4 +247,4 @@ macro_rules! found {
     };
 }
 
-pub(in crate::codec) use {form, found, name, put_field, record};
+pub(in crate::codec) use {drawn, form, found, name, put_field, record};
