@@ -6,6 +6,7 @@
 pub mod error;
 mod history;
 pub mod memory;
+#[cfg(feature = "runtime")]
 pub mod rocks;
 
 use std::collections::BTreeMap;
