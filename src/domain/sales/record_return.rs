@@ -95,7 +95,7 @@ mod tests {
         let units =
             [("A", 1, "sellable"), ("B", 1, "torn"), ("A", 1, "stained"), ("A", 2, "sellable"), ("C", 0, "torn")];
         assert_eq!(shop.tell("10:00", "S1", bring_back(&units)), "accepted");
-        assert_eq!(shop.news(), ["S1 items_returned A sellable 3 B torn 1 A stained 1"]);
+        assert_eq!(shop.news(), ["S1 items_returned A sellable 3; B torn 1; A stained 1"]);
         assert_eq!(
             shop.postings(),
             ["S1 A customer > main 3", "S1 B customer > damaged 1", "S1 A customer > damaged 1"]

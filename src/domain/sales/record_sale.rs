@@ -80,7 +80,7 @@ mod tests {
             (&[("A", 2)][..], "S1 items_sold A 2", &["S1 A main > customer 2"][..]),
             (
                 &[("A", 1), ("B", 1), ("A", 3)],
-                "S1 items_sold A 4 B 1",
+                "S1 items_sold A 4; B 1",
                 &["S1 A main > customer 4", "S1 B main > customer 1"],
             ),
             (&[("A", 0), ("B", 1)], "S1 items_sold B 1", &["S1 B main > customer 1"]),

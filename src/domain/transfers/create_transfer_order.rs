@@ -152,7 +152,7 @@ mod tests {
         shop.stock_up("S1", &[("A", 5)]);
         assert_eq!(shop.tell("09:00", "S1", create_order("T1", "S2", &[("A", 4), ("B", 2), ("A", 6)])), "accepted");
         assert_eq!(shop.order("S1", "T1"), "open: A ordered 10: B ordered 2");
-        assert_eq!(shop.news(), ["S1 transfer_order_created A 10 B 2"]);
+        assert_eq!(shop.news(), ["S1 transfer_order_created A ordered 10; B ordered 2"]);
         assert_eq!((shop.on_hand("S1", "A"), shop.available("S1", "A"), shop.postings().len()), (5, 5, 0));
     }
 

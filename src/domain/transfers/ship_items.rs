@@ -148,7 +148,10 @@ mod tests {
         assert_eq!(shop.news(), ["S1 items_shipped A 6"]);
         assert_eq!(shop.tell("11:30", "S1", hand_over("AO", "P2")), "accepted");
         assert_eq!(shop.order("S1", "AO"), "closed completed: A ordered 10 transferred 10");
-        assert_eq!(shop.news(), ["S1 items_shipped A 4", "S1 transfer_order_closed completed A 10/10/0"]);
+        assert_eq!(
+            shop.news(),
+            ["S1 items_shipped A 4", "S1 transfer_order_closed completed A ordered 10, transferred 10, remaining 0"]
+        );
         assert_eq!(shop.postings(), ["S1 A main > in_transit 6", "S1 A main > in_transit 4"]);
     }
 
@@ -180,7 +183,13 @@ mod tests {
         let mut shop = shop();
         shop.tell("11:00", "S1", carry("AO", &[("A", 12), ("B", 3)]));
         assert_eq!(shop.order("S1", "AO"), "closed completed: A ordered 10 transferred 12: B transferred 3");
-        assert_eq!(shop.news(), ["S1 asn_created A 12 B 3", "S1 transfer_order_closed completed A 10/12/0 B 0/3/0"]);
+        assert_eq!(
+            shop.news(),
+            [
+                "S1 asn_created A 12; B 3",
+                "S1 transfer_order_closed completed A ordered 10, transferred 12, remaining 0; B ordered 0, transferred 3, remaining 0"
+            ]
+        );
         assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S1", "B")), (-2, -3));
     }
 
