@@ -27,6 +27,8 @@ impl Rule for CancelCount {
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         let mut count = completion::find_unfinished(draft, &self.count_id)?;
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         count.status = CountStatus::Cancelled;
         count.cancelled_at = Some(draft.context().occurred_at);
         count.cancel_reason = Some(self.reason.clone());

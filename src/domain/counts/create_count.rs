@@ -49,6 +49,7 @@ impl Rule for CreateCount {
             return Err(Rejection::of(Code::CountAlreadyExists, count_id.text()).into());
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let products: BTreeSet<&ProductId> = self.product_ids.iter().collect();
         let salable = &draft.settings.salable_stock_location;
         let count = Count {

@@ -40,6 +40,8 @@ impl Rule for ImportStock {
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         draft.check_stock_locations([&self.stock_location])?;
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let import_id = draft.id_or_derived(self.import_id.as_ref(), "import_id");
         let mut sums: BTreeMap<&ProductId, Quantity> = BTreeMap::new();
         for line in &self.lines {

@@ -44,6 +44,8 @@ impl Rule for ReviewCount {
         if count.status == CountStatus::Open {
             return Err(Rejection::of(Code::CountIncomplete, count.status.as_str()).into());
         }
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         match self.decision {
             ReviewDecision::Accept => {
                 completion::compare(draft, &mut count)?;

@@ -60,6 +60,7 @@ impl Rule for SubmitCount {
         }
         enter(draft, &mut count, self);
         if self.partial {
+            // Point of no return: every refusal is above; below only a row that is not at hand stops.
             count.status = CountStatus::Open;
             draft.put(&self.count_id, count);
             return Ok(Vec::new());
@@ -68,6 +69,8 @@ impl Rule for SubmitCount {
             CountType::CycleCount => refuse_incomplete(&count)?,
             CountType::FullCount => enter_uncounted(draft, &mut count)?,
         }
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         count.submitted_at = Some(draft.context().occurred_at);
         if completion::compare(draft, &mut count)? {
             count.status = CountStatus::InReview;

@@ -34,6 +34,8 @@ impl Rule for ReleaseReservation {
         let Some(held) = draft.find::<Reservation>(id)? else {
             return Err(Rejection::of(Code::ReservationUnknown, id.text()).into());
         };
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let mut reservation = held.clone();
         reservation.expires_at = self.expires_at.or(reservation.expires_at);
         let wanted = self.lines.as_deref().map(summed_lines);

@@ -48,6 +48,7 @@ impl Rule for CloseAsn {
             return Err(Rejection::of(Code::AsnClosed, id.text()).into());
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         // Units that go back to a store of ours stay in transit until the leg has arrived there.
         let goes_to = match (self.remainder, &asn.transfer) {
             (Remainder::Lost, _) => Some(Account::LostInTransit(id.clone())),

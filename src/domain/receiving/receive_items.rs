@@ -41,6 +41,7 @@ impl Rule for ReceiveItems {
         let mut asn = find_asn(draft, self)?;
         refuse_cartons(self, asn.as_ref())?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let receipt_id = draft.id_or_derived(self.receipt_id.as_ref(), "receipt_id");
         let arrivals = arrivals(self, asn.as_ref());
         draft.require_stock(arrivals.iter().map(|arrival| &arrival.product_id))?;

@@ -36,6 +36,7 @@ impl Rule for RecordReturn {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let keyed = self.lines.iter().map(|line| ((line.product_id.clone(), line.condition.clone()), line.quantity));
         let mut items = Vec::with_capacity(self.lines.len());
         for ((product, condition), quantity) in summed(keyed) {

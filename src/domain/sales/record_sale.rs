@@ -31,6 +31,7 @@ impl Rule for RecordSale {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let salable = draft.settings.salable_stock_location.clone();
         let lines = summed_lines(&self.lines);
         for (product, quantity) in &lines {

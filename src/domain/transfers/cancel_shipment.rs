@@ -33,6 +33,7 @@ impl Rule for CancelShipment {
         let shipment = find_packed(draft, id, None)?;
         let mut order = find_order(draft, &shipment.transfer_order_id)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         change_packed(draft, &mut order, &shipment, -1)?;
         // Of a closed order nothing else changes.
         if order.status != TransferOrderStatus::Closed {

@@ -29,6 +29,7 @@ impl Rule for CloseTransferOrder {
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         let mut order = find_open_order(draft, &self.transfer_order_id)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let reason = if order.is_untouched() { CloseReason::Cancelled } else { CloseReason::Manual };
         close(draft, &mut order, reason, Some(self.reason.clone()));
         keep(draft, order);

@@ -49,6 +49,7 @@ impl Rule for CreateTransferOrder {
         }
         draft.check_stock_locations(&self.stock_location)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let lines = summed_lines(&self.lines);
         let order = TransferOrder {
             transfer_order_id: id.clone(),

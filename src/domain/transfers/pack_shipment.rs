@@ -45,6 +45,7 @@ impl Rule for PackShipment {
         let id = draft.id_or_derived(self.shipment_id.as_ref(), "shipment_id");
         refuse_goods(draft, &order, &id, &self.lines)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let shipment = Shipment {
             service_level: Some(self.service_level.clone()),
             carrier: self.carrier.clone(),

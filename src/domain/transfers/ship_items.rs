@@ -59,6 +59,7 @@ fn hand_over(draft: &mut Draft<'_>, order_id: &DocumentId, id: &DocumentId) -> S
     let mut order = find_order(draft, order_id)?;
     let mut shipment = find_packed(draft, id, Some(order_id))?;
 
+    // Point of no return: every refusal is above; below only a row that is not at hand stops.
     change_packed(draft, &mut order, &shipment, -1)?;
     depart(draft, &order, &mut shipment)?;
     let payload = shipment_payload(draft, &order, &shipment);
@@ -83,6 +84,7 @@ fn carry(draft: &mut Draft<'_>, order_id: &DocumentId, lines: &[CartonLine]) -> 
     let id = draft.derived("shipment_id");
     refuse_goods(draft, &order, &id, lines)?;
 
+    // Point of no return: every refusal is above; below only a row that is not at hand stops.
     let mut shipment = Shipment { carried: true, ..make_shipment(draft, &mut order, id.clone(), lines) };
     depart(draft, &order, &mut shipment)?;
     announce_asn(draft, &order, &shipment);
