@@ -1,12 +1,14 @@
 //! The bench the rules are tried on: the stores of one retailer in memory, told things in the words of a shop.
 
 mod counts;
+mod words;
 
 use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::sync::Arc;
 
 pub(crate) use counts::*;
+pub(crate) use words::*;
 
 use crate::domain::deciding::decide::{Input, decide};
 use crate::domain::deciding::decision::{Answer, Decision, Outcome};
@@ -17,12 +19,11 @@ use crate::domain::model::document::receipt::{ReceiptLine, ReceiveItems};
 use crate::domain::model::document::shipment::Shipment;
 use crate::domain::model::document::transfer_order::{Source, TransferOrder};
 use crate::domain::model::document::{DocumentKey, Kept};
-use crate::domain::model::event::{Event, Item};
+use crate::domain::model::event::Event;
 use crate::domain::model::ids::{DocumentId, Quantity, Text, Uuid};
 use crate::domain::model::leg::Leg;
 use crate::domain::model::lines::{CartonLine, Line};
-use crate::domain::model::movement::{Account, Movement};
-use crate::domain::model::rejection::{Rejection, Value};
+use crate::domain::model::movement::Movement;
 use crate::domain::model::settings::Settings;
 use crate::domain::model::stock::{StockKey, StockRow};
 use crate::domain::model::time::Timestamp;
@@ -249,84 +250,6 @@ pub(crate) fn moment(text: &str) -> Timestamp {
         _ => text.to_owned(),
     };
     Timestamp::parse(&full).expect("a time of day")
-}
-
-/// An outcome in words: `accepted`, `parked`, or the code and what breaks it, line by line.
-pub(crate) fn outcome(outcome: &Outcome) -> String {
-    match outcome {
-        Outcome::Accepted { .. } => "accepted".to_owned(),
-        Outcome::Applied { .. } => "applied".to_owned(),
-        Outcome::Parked(_) => "parked".to_owned(),
-        Outcome::Rejected(rejection) => refusal(rejection),
-    }
-}
-
-fn refusal(rejection: &Rejection) -> String {
-    let places = rejection.violations.iter().map(|violation| {
-        let value = violation.value.as_ref().map(|value| match value {
-            Value::Text(text) | Value::Json(text) => text.to_string(),
-            Value::Number(number) => number.to_string(),
-        });
-        let parts = [
-            violation.line.map(|line| line.to_string()),
-            violation.product_id.as_ref().map(ToString::to_string),
-            violation.field.as_ref().map(ToString::to_string),
-            value,
-        ];
-        parts.into_iter().flatten().collect::<Vec<_>>().join(" ")
-    });
-    let places: Vec<_> = places.collect();
-    format!("{} {}", rejection.code.as_str(), places.join(", ")).trim_end().to_owned()
-}
-
-fn headline(event: &Event) -> String {
-    let (_, name) = event.name.as_str().split_once('.').unwrap_or_default();
-    let mut line = format!("{} {name}", event.store_id);
-    for word in [event.payload.close_reason, event.payload.caused_by].into_iter().flatten() {
-        write!(line, " {word}").expect("a string takes everything");
-    }
-    for item in &event.payload.items {
-        write!(line, " {}", figures(item)).expect("a string takes everything");
-    }
-    line
-}
-
-/// `A 10/9/1`: the product, its carton or condition, its figures in the contract's order.
-fn figures(item: &Item) -> String {
-    let mut words = vec![item.product_id.to_string()];
-    words.extend(item.carton_id.as_ref().map(ToString::to_string));
-    words.extend(item.condition.as_ref().map(ToString::to_string));
-    let figures = [
-        item.quantity,
-        item.rejected_quantity,
-        item.ordered_quantity,
-        item.transferred_quantity,
-        item.remaining_quantity,
-        item.expected_quantity,
-        item.received_quantity,
-        item.received_total,
-        item.stock_on_hand,
-        item.count,
-        item.correction,
-        item.variance,
-    ];
-    let figures: Vec<_> = figures.into_iter().flatten().map(|figure| figure.to_string()).collect();
-    words.push(figures.join("/"));
-    words.join(" ")
-}
-
-fn posting(movement: &Movement) -> String {
-    let Movement { store_id, product_id, from_account, to_account, quantity, .. } = movement;
-    format!("{store_id} {product_id} {} > {} {quantity}", name(from_account), name(to_account))
-}
-
-/// The account's name; ids the processor made itself are left out.
-fn name(account: &Account) -> String {
-    let name = account.to_string();
-    match name.split_once('/') {
-        Some((kind, id)) if Uuid::parse_str(id).is_ok() => kind.to_owned(),
-        _ => name,
-    }
 }
 
 pub(crate) fn lines(goods: &[(&str, Quantity)]) -> Vec<Line> {

@@ -6,8 +6,10 @@ use xxhash_rust::xxh3::xxh3_128;
 
 use super::HistoryEntry;
 use crate::domain::ids::StockLocation;
+#[cfg(feature = "runtime")]
 use crate::domain::rows::Moved;
 use crate::domain::stock::StockKey;
+#[cfg(feature = "runtime")]
 use crate::domain::time::Timestamp;
 
 /// Length of a prefix.
@@ -34,6 +36,7 @@ pub(super) fn key(entry: &HistoryEntry) -> [u8; PREFIX_BYTES + 16] {
 }
 
 /// The value of an entry.
+#[cfg(feature = "runtime")]
 pub(super) fn value(moved: Moved) -> [u8; 16] {
     let mut bytes = [0; 16];
     bytes[..8].copy_from_slice(&moved.occurred_at.millis().to_be_bytes());
@@ -42,6 +45,7 @@ pub(super) fn value(moved: Moved) -> [u8; 16] {
 }
 
 /// The movement of a value; `None` for bytes that [`value`] did not make.
+#[cfg(feature = "runtime")]
 pub(super) fn moved(bytes: &[u8]) -> Option<Moved> {
     let (occurred_at, change) = bytes.split_first_chunk::<8>()?;
     let change: [u8; 8] = change.try_into().ok()?;

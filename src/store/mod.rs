@@ -7,6 +7,7 @@ pub mod error;
 mod history;
 pub mod memory;
 pub mod remedy;
+#[cfg(feature = "runtime")]
 pub mod rocks;
 
 use std::collections::BTreeMap;

@@ -93,6 +93,25 @@ fn the_domain_uses_the_standard_library_uuids_and_time_zones_only() {
     assert!(faults.is_empty(), "\n{faults}");
 }
 
+/// Every rule says where its last refusal is.
+#[test]
+fn each_rule_marks_its_point_of_no_return() {
+    let mut faults = String::new();
+    for (path, text) in sources("src/domain") {
+        let is_rule = text.contains("\nimpl Rule for ");
+        let marks = text.matches("// Point of no return: every refusal is above").count();
+        if is_rule != (marks > 0) {
+            writeln!(faults, "{}: {marks} points of no return", path.display()).unwrap();
+        }
+        let after = text.split("\nimpl Rule for ").nth(1).and_then(|text| text.split("\n}\n").next()).unwrap_or("");
+        let after = after.rsplit("// Point of no return").next().filter(|_| after.contains("// Point of no return"));
+        if after.is_some_and(|after| after.contains("Rejection::") || after.contains("refuse_")) {
+            writeln!(faults, "{}: a refusal after the point of no return", path.display()).unwrap();
+        }
+    }
+    assert!(faults.is_empty(), "\n{faults}");
+}
+
 #[test]
 fn files_and_functions_stay_short() {
     let mut faults = String::new();

@@ -64,6 +64,7 @@ impl Rule for AdjustStock {
             }
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let id = draft.id_or_derived(self.adjustment_id.as_ref(), "adjustment_id");
         let account = |side: &Option<StockLocation>| {
             side.clone().map_or_else(|| Account::Adjustment(code.clone()), Account::StockLocation)

@@ -27,6 +27,8 @@ impl Rule for CancelCount {
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         let mut count = completion::find_unfinished(draft, &self.count_id)?;
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         count.status = CountStatus::Cancelled;
         count.cancelled_at = Some(draft.context().occurred_at);
         count.cancel_reason = Some(self.reason.clone());
@@ -51,8 +53,12 @@ mod tests {
         let mut shop = Shop::default();
         assert_eq!(shop.tell("09:00", "S1", cancel()), "count_unknown C");
         for (units, sheet, answers) in [
-            (None, "completed: A 7/0/7", ["count_closed completed", "count_closed completed"]),
-            (Some(0), "cancelled: A 7/0/7 !", ["accepted", "count_closed cancelled"]),
+            (
+                None,
+                "completed: A counted 7, on record 0, variance 7",
+                ["count_closed completed", "count_closed completed"],
+            ),
+            (Some(0), "cancelled: A counted 7, on record 0, variance 7 !", ["accepted", "count_closed cancelled"]),
         ] {
             let mut shop = Shop::default();
             units.map(|units| shop.tell("08:00", "S1", tolerance(units)));

@@ -49,6 +49,7 @@ impl Rule for CreateCount {
             return Err(Rejection::of(Code::CountAlreadyExists, count_id.text()).into());
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let products: BTreeSet<&ProductId> = self.product_ids.iter().collect();
         let salable = &draft.settings.salable_stock_location;
         let count = Count {
@@ -90,7 +91,7 @@ mod tests {
     fn a_sheet_lists_each_product_once_by_name() {
         let mut shop = Shop::default();
         assert_eq!(shop.tell("09:00", "S1", count("C", &["B", "A", "B", "b"])), "accepted");
-        assert_eq!((shop.sheet("S1", "C").as_str(), shop.made("count_id").as_str()), ("open: A, B, b", "C"));
+        assert_eq!((shop.sheet("S1", "C").as_str(), shop.made("count_id").as_str()), ("open: A; B; b", "C"));
         assert!(shop.news().is_empty(), "nothing is announced before there are numbers");
         assert_eq!(shop.tell("09:00", "S1", count("ALL", &[])), "accepted");
         assert_eq!(shop.sheet("S1", "ALL"), "open: ");

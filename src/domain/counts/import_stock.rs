@@ -40,6 +40,8 @@ impl Rule for ImportStock {
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         draft.check_stock_locations([&self.stock_location])?;
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let import_id = draft.id_or_derived(self.import_id.as_ref(), "import_id");
         let mut sums: BTreeMap<&ProductId, Quantity> = BTreeMap::new();
         for line in &self.lines {
@@ -87,12 +89,17 @@ mod tests {
             (
                 "main",
                 &[("B", 5), ("A", 4), ("A", 6)][..],
-                "A 0/10 B 0/5",
+                "A on record 0, counted 10; B on record 0, counted 5",
                 &["S1 A opening > main 10", "S1 B opening > main 5"][..],
             ),
-            ("damaged", &[("A", 1)], "A 0/1", &["S1 A opening > damaged 1"]),
-            ("main", &[("A", 7), ("D", 0)], "A 10/7 D 0/0", &["S1 A main > count_variance/FILE 3"]),
-            ("main", &[("D", 2)], "D 0/2", &["S1 D count_variance/FILE > main 2"]),
+            ("damaged", &[("A", 1)], "A on record 0, counted 1", &["S1 A opening > damaged 1"]),
+            (
+                "main",
+                &[("A", 7), ("D", 0)],
+                "A on record 10, counted 7; D on record 0, counted 0",
+                &["S1 A main > count_variance/FILE 3"],
+            ),
+            ("main", &[("D", 2)], "D on record 0, counted 2", &["S1 D count_variance/FILE > main 2"]),
         ] {
             assert_eq!(shop.tell("09:00", "S1", import("FILE", location, file)), "accepted");
             assert_eq!(shop.news(), [format!("S1 items_counted {news}")]);
@@ -130,6 +137,6 @@ mod tests {
         let mut shop = Shop::default();
         shop.tell("08:00", "S1", mastered_elsewhere());
         assert_eq!(shop.tell("10:00", "S1", import("FILE", "main", &[("A", 2)])), "accepted");
-        assert_eq!((shop.news(), shop.postings()), (vec!["S1 items_counted A 2".to_owned()], vec![]));
+        assert_eq!((shop.news(), shop.postings()), (vec!["S1 items_counted A counted 2".to_owned()], vec![]));
     }
 }

@@ -164,11 +164,11 @@ mod tests {
     fn a_late_fact_belongs_into_the_first_count_after_it() {
         // The counts are of 10:00 (C) and 11:00 (D), the opening stock is of 08:00.
         for (occurred_at, news) in [
-            ("07:59", Some("FILE 2/12")),
-            ("08:00", Some("FILE 2/12")),
-            ("08:00:01", Some("C 2/2")),
-            ("10:00", Some("C 2/2")),
-            ("10:00:01", Some("D 2/2")),
+            ("07:59", Some("FILE corrected 2, variance 12")),
+            ("08:00", Some("FILE corrected 2, variance 12")),
+            ("08:00:01", Some("C corrected 2, variance 2")),
+            ("10:00", Some("C corrected 2, variance 2")),
+            ("10:00:01", Some("D corrected 2, variance 2")),
             ("11:00:01", None),
         ] {
             let mut shop = shop(10);
@@ -181,7 +181,7 @@ mod tests {
                 let item = &event.payload.items[0];
                 let figure = |figure: Option<Quantity>| figure.unwrap_or_default();
                 let count = event.payload.count_id.as_ref().expect("a correction names its count");
-                format!("{count} {}/{}", figure(item.correction), figure(item.variance))
+                format!("{count} corrected {}, variance {}", figure(item.correction), figure(item.variance))
             });
             assert_eq!(told.as_deref(), news, "{occurred_at}");
             assert_eq!(shop.on_hand("S1", "A"), if news.is_some() { 10 } else { 8 }, "{occurred_at}");

@@ -44,6 +44,8 @@ impl Rule for ReviewCount {
         if count.status == CountStatus::Open {
             return Err(Rejection::of(Code::CountIncomplete, count.status.as_str()).into());
         }
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         match self.decision {
             ReviewDecision::Accept => {
                 completion::compare(draft, &mut count)?;
@@ -105,7 +107,10 @@ mod tests {
         shop.tell("08:00", "S1", import("FILE", "main", &[("A", 10), ("B", 5), ("C", 5)]));
         shop.tell("09:00", "S1", count("C", &["A", "B", "C"]));
         shop.tell("10:00", "S1", submit("C", &[("A", 7), ("B", 5), ("C", 6)]));
-        assert_eq!(shop.sheet("S1", "C"), "in_review: A 7/10/-3 !, B 5/5/0, C 6/5/1 !");
+        assert_eq!(
+            shop.sheet("S1", "C"),
+            "in_review: A counted 7, on record 10, variance -3 !; B counted 5, on record 5, variance 0; C counted 6, on record 5, variance 1 !"
+        );
         shop.news();
         shop.postings();
         shop
@@ -123,20 +128,32 @@ mod tests {
             "accepted",
             "products mean nothing"
         );
-        assert_eq!(shop.sheet("S1", "C"), "completed: A 7/8/-1, B 5/5/0, C 6/5/1");
-        assert_eq!(shop.news(), ["S1 items_counted A 8/7 B 5/5 C 5/6"]);
+        assert_eq!(
+            shop.sheet("S1", "C"),
+            "completed: A counted 7, on record 8, variance -1; B counted 5, on record 5, variance 0; C counted 6, on record 5, variance 1"
+        );
+        assert_eq!(
+            shop.news(),
+            ["S1 items_counted A on record 8, counted 7; B on record 5, counted 5; C on record 5, counted 6"]
+        );
         assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S1", "C")), (7, 5));
     }
 
     #[test]
     fn counted_again() {
-        for (products, sheet) in [(&[][..], "open: A, B 5/5/0, C"), (&["B", "A"], "open: A, B, C 6/5/1 !")] {
+        for (products, sheet) in [
+            (&[][..], "open: A; B counted 5, on record 5, variance 0; C"),
+            (&["B", "A"], "open: A; B; C counted 6, on record 5, variance 1 !"),
+        ] {
             let mut shop = in_review();
             assert_eq!(shop.tell("11:00", "S1", review(ReviewDecision::Recount, products)), "accepted");
             assert_eq!(shop.sheet("S1", "C"), sheet);
             assert_eq!(shop.tell("11:10", "S1", review(ReviewDecision::Accept, &[])), "count_incomplete open");
             assert_eq!(shop.tell("11:20", "S1", submit("C", &[("A", 10), ("B", 5), ("C", 5)])), "accepted");
-            assert_eq!(shop.sheet("S1", "C"), "completed: A 10/10/0, B 5/5/0, C 5/5/0");
+            assert_eq!(
+                shop.sheet("S1", "C"),
+                "completed: A counted 10, on record 10, variance 0; B counted 5, on record 5, variance 0; C counted 5, on record 5, variance 0"
+            );
         }
     }
 

@@ -60,6 +60,7 @@ impl Rule for SubmitCount {
         }
         enter(draft, &mut count, self);
         if self.partial {
+            // Point of no return: every refusal is above; below only a row that is not at hand stops.
             count.status = CountStatus::Open;
             draft.put(&self.count_id, count);
             return Ok(Vec::new());
@@ -68,6 +69,8 @@ impl Rule for SubmitCount {
             CountType::CycleCount => refuse_incomplete(&count)?,
             CountType::FullCount => enter_uncounted(draft, &mut count)?,
         }
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         count.submitted_at = Some(draft.context().occurred_at);
         if completion::compare(draft, &mut count)? {
             count.status = CountStatus::InReview;
@@ -188,11 +191,16 @@ mod tests {
     fn what_is_counted_is_there() {
         // Counted, sheet, announced, posted.
         for (counted, sheet, news, postings) in [
-            (&[("A", 10), ("B", 5)], "completed: A 10/10/0, B 5/5/0", "A 10/10 B 5/5", &[][..]),
+            (
+                &[("A", 10), ("B", 5)],
+                "completed: A counted 10, on record 10, variance 0; B counted 5, on record 5, variance 0",
+                "A on record 10, counted 10; B on record 5, counted 5",
+                &[][..],
+            ),
             (
                 &[("B", 0), ("A", 12)],
-                "completed: A 12/10/2, B 0/5/-5",
-                "A 10/12 B 5/0",
+                "completed: A counted 12, on record 10, variance 2; B counted 0, on record 5, variance -5",
+                "A on record 10, counted 12; B on record 5, counted 0",
                 &["S1 A count_variance/C > main 2", "S1 B main > count_variance/C 5"],
             ),
         ] {
@@ -212,14 +220,24 @@ mod tests {
         // One submit after another: partial or not, its numbers, the answer, the sheet.
         let mut shop = shop();
         for (partial, given, answer, sheet) in [
-            (true, &[("A", 4, "shelf", ""), ("A", 1, "shelf", "09:50")][..], "accepted", "open: A 5, B"),
-            (false, &[("A", 2, "window", "")], "count_incomplete B", "open: A 5, B"),
-            (true, &[("A", 2, "window", "10:00")], "accepted", "open: A 7, B"),
-            (true, &[("A", 3, "shelf", "10:01")], "accepted", "open: A 5, B"),
-            (true, &[("B", 5, "", ""), ("X", 1, "", "")], "product_not_in_count 1 X X", "open: A 5, B"),
-            (true, &[("B", 5, "", "09:30")], "accepted", "open: A 5, B 5"),
-            (false, &[], "accepted", "completed: A 5/10/-5, B 5/5/0"),
-            (false, &[("A", 1, "", "")], "count_closed completed", "completed: A 5/10/-5, B 5/5/0"),
+            (true, &[("A", 4, "shelf", ""), ("A", 1, "shelf", "09:50")][..], "accepted", "open: A counted 5; B"),
+            (false, &[("A", 2, "window", "")], "count_incomplete B", "open: A counted 5; B"),
+            (true, &[("A", 2, "window", "10:00")], "accepted", "open: A counted 7; B"),
+            (true, &[("A", 3, "shelf", "10:01")], "accepted", "open: A counted 5; B"),
+            (true, &[("B", 5, "", ""), ("X", 1, "", "")], "product_not_in_count 1 X X", "open: A counted 5; B"),
+            (true, &[("B", 5, "", "09:30")], "accepted", "open: A counted 5; B counted 5"),
+            (
+                false,
+                &[],
+                "accepted",
+                "completed: A counted 5, on record 10, variance -5; B counted 5, on record 5, variance 0",
+            ),
+            (
+                false,
+                &[("A", 1, "", "")],
+                "count_closed completed",
+                "completed: A counted 5, on record 10, variance -5; B counted 5, on record 5, variance 0",
+            ),
         ] {
             assert_eq!(shop.tell("10:10", "S1", numbers("C", partial, given)), answer, "{given:?}");
             assert_eq!(shop.sheet("S1", "C"), sheet, "{given:?}");
@@ -237,10 +255,18 @@ mod tests {
     #[test]
     fn differences_beyond_tolerance_are_reviewed() {
         for (units, sheet, is_announced) in [
-            (None, "completed: A 7/10/-3, B 5/5/0", true),
-            (Some(3), "completed: A 7/10/-3, B 5/5/0", true),
-            (Some(2), "in_review: A 7/10/-3 !, B 5/5/0", false),
-            (Some(0), "in_review: A 7/10/-3 !, B 5/5/0", false),
+            (None, "completed: A counted 7, on record 10, variance -3; B counted 5, on record 5, variance 0", true),
+            (Some(3), "completed: A counted 7, on record 10, variance -3; B counted 5, on record 5, variance 0", true),
+            (
+                Some(2),
+                "in_review: A counted 7, on record 10, variance -3 !; B counted 5, on record 5, variance 0",
+                false,
+            ),
+            (
+                Some(0),
+                "in_review: A counted 7, on record 10, variance -3 !; B counted 5, on record 5, variance 0",
+                false,
+            ),
         ] {
             let mut shop = shop();
             units.map(|units| shop.tell("09:30", "S1", tolerance(units)));
@@ -256,10 +282,22 @@ mod tests {
         let mut shop = shop();
         shop.tell("09:30", "S1", tolerance(0));
         for (partial, given, sheet) in [
-            (false, &[("A", 7, "", ""), ("B", 5, "", "")][..], "in_review: A 7/10/-3 !, B 5/5/0"),
-            (false, &[("A", 8, "", "")], "in_review: A 8/10/-2 !, B 5/5/0"),
-            (true, &[("A", 9, "", "")], "open: A 9, B 5/5/0"),
-            (false, &[("A", 10, "", "")], "completed: A 10/10/0, B 5/5/0"),
+            (
+                false,
+                &[("A", 7, "", ""), ("B", 5, "", "")][..],
+                "in_review: A counted 7, on record 10, variance -3 !; B counted 5, on record 5, variance 0",
+            ),
+            (
+                false,
+                &[("A", 8, "", "")],
+                "in_review: A counted 8, on record 10, variance -2 !; B counted 5, on record 5, variance 0",
+            ),
+            (true, &[("A", 9, "", "")], "open: A counted 9; B counted 5, on record 5, variance 0"),
+            (
+                false,
+                &[("A", 10, "", "")],
+                "completed: A counted 10, on record 10, variance 0; B counted 5, on record 5, variance 0",
+            ),
         ] {
             assert_eq!(shop.tell("10:00", "S1", numbers("C", partial, given)), "accepted");
             assert_eq!(shop.sheet("S1", "C"), sheet);
@@ -274,8 +312,16 @@ mod tests {
         shop.tell("09:20", "S1", count("ALL", &[]));
         shop.news();
         assert_eq!(shop.tell("10:00", "S1", submit("ALL", &[("A", 10), ("NEW", 1)])), "accepted");
-        assert_eq!(shop.sheet("S1", "ALL"), "completed: A 10/10/0, B 0/5/-5, N 0/-1/1, NEW 1/0/1");
-        assert_eq!(shop.news(), ["S1 items_counted A 10/10 B 5/0 N -1/0 NEW 0/1"]);
+        assert_eq!(
+            shop.sheet("S1", "ALL"),
+            "completed: A counted 10, on record 10, variance 0; B counted 0, on record 5, variance -5; N counted 0, on record -1, variance 1; NEW counted 1, on record 0, variance 1"
+        );
+        assert_eq!(
+            shop.news(),
+            [
+                "S1 items_counted A on record 10, counted 10; B on record 5, counted 0; N on record -1, counted 0; NEW on record 0, counted 1"
+            ]
+        );
         assert_eq!(shop.on_hand_in("S1", "D", "damaged"), 1, "another stock location");
         shop.tell("11:00", "S2", count("ALL", &[]));
         assert_eq!(shop.tell("11:00", "S2", submit("ALL", &[])), "accepted", "nothing is there, and nothing was");
@@ -309,8 +355,8 @@ mod tests {
         let listed = CreateCount { product_ids: vec!["A".into(), "B".into()], ..all };
         shop.tell("09:00", "S1", Operation::CreateCount(listed));
         assert_eq!(shop.tell("10:00", "S1", submit("C", &[("A", 7)])), "accepted");
-        assert_eq!((shop.sheet("S1", "C").as_str(), shop.postings()), ("completed: A 7, B 0", vec![]));
-        assert_eq!(shop.news(), ["S1 items_counted A 7 B 0"]);
+        assert_eq!((shop.sheet("S1", "C").as_str(), shop.postings()), ("completed: A counted 7; B counted 0", vec![]));
+        assert_eq!(shop.news(), ["S1 items_counted A counted 7; B counted 0"]);
         assert!(shop.stock("S1", "A").is_none());
     }
 

@@ -22,6 +22,7 @@ pub(crate) trait Rule {
     }
 
     /// Carries the operation out, or refuses it: every check in the contract's order, then the effects. After its first
-    /// change nothing can fail but a row that is not at hand, and then the whole record is decided again.
+    /// change nothing can fail but a row that is not at hand, and then the whole record is decided again. One comment line,
+    /// the same in every rule, marks that point.
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids>;
 }

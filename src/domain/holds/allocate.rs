@@ -27,6 +27,7 @@ impl Rule for Allocate {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let id = &self.allocation_id;
         let held = draft.find::<Allocation>(id)?.cloned();
         let mut allocation = held.unwrap_or_else(|| Allocation { allocation_id: id.clone(), lines: Vec::new() });

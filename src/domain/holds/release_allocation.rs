@@ -32,6 +32,8 @@ impl Rule for ReleaseAllocation {
         let Some(allocation) = draft.find::<Allocation>(id)?.cloned() else {
             return Err(Rejection::of(Code::AllocationUnknown, id.text()).into());
         };
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let wanted = self.lines.as_deref().map(summed_lines);
         hold::release_allocation(draft, allocation, wanted.as_deref())?;
         Ok(Vec::new())

@@ -34,6 +34,8 @@ impl Rule for ReleaseReservation {
         let Some(held) = draft.find::<Reservation>(id)? else {
             return Err(Rejection::of(Code::ReservationUnknown, id.text()).into());
         };
+
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let mut reservation = held.clone();
         reservation.expires_at = self.expires_at.or(reservation.expires_at);
         let wanted = self.lines.as_deref().map(summed_lines);
@@ -80,12 +82,12 @@ mod tests {
         // One command after another: the answer, the events, A on sale and put aside.
         for (operation, answer, news, figures) in [
             (release(None, None), "reservation_unknown R", &[][..], (10, 0)),
-            (reserve(&[("A", 1), ("B", 1), ("A", 1)], None), "accepted", &["S1 items_reserved A 2 B 1"], (8, 2)),
+            (reserve(&[("A", 1), ("B", 1), ("A", 1)], None), "accepted", &["S1 items_reserved A 2; B 1"], (8, 2)),
             (reserve(&[("A", 3)], None), "accepted", &["S1 items_reserved A 3"], (5, 5)),
             (release(Some(&[("A", 1), ("X", 1)]), None), "accepted", &["S1 reservation_released A 1"], (6, 4)),
             (release(Some(&[("X", 1)]), None), "accepted", &[], (6, 4)),
             (release(Some(&[("A", 0)]), None), "no_lines", &[], (6, 4)),
-            (release(None, None), "accepted", &["S1 reservation_released A 4 B 1"], (10, 0)),
+            (release(None, None), "accepted", &["S1 reservation_released A 4; B 1"], (10, 0)),
             (release(None, None), "reservation_unknown R", &[], (10, 0)),
         ] {
             assert_eq!(shop.tell("10:00", "S1", operation), answer);

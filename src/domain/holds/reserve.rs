@@ -32,6 +32,7 @@ impl Rule for Reserve {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let id = &self.reservation_id;
         let held = draft.find::<Reservation>(id)?.cloned();
         let mut reservation =

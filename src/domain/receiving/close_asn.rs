@@ -48,6 +48,7 @@ impl Rule for CloseAsn {
             return Err(Rejection::of(Code::AsnClosed, id.text()).into());
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         // Units that go back to a store of ours stay in transit until the leg has arrived there.
         let goes_to = match (self.remainder, &asn.transfer) {
             (Remainder::Lost, _) => Some(Account::LostInTransit(id.clone())),
@@ -88,9 +89,24 @@ mod tests {
     #[test]
     fn what_did_not_arrive_is_lost_or_goes_back() {
         for (received, remainder, announced, posted) in [
-            (7, Remainder::Lost, "S1 asn_closed manual A 10/7", "S1 A in_transit/ASN > lost_in_transit/ASN 3"),
-            (7, Remainder::Returned, "S1 asn_closed manual A 10/7", "S1 A in_transit/ASN > supplier 3"),
-            (0, Remainder::Lost, "S1 asn_closed cancelled A 10/0", "S1 A in_transit/ASN > lost_in_transit/ASN 10"),
+            (
+                7,
+                Remainder::Lost,
+                "S1 asn_closed manual A expected 10, received 7",
+                "S1 A in_transit/ASN > lost_in_transit/ASN 3",
+            ),
+            (
+                7,
+                Remainder::Returned,
+                "S1 asn_closed manual A expected 10, received 7",
+                "S1 A in_transit/ASN > supplier 3",
+            ),
+            (
+                0,
+                Remainder::Lost,
+                "S1 asn_closed cancelled A expected 10, received 0",
+                "S1 A in_transit/ASN > lost_in_transit/ASN 10",
+            ),
         ] {
             let mut shop = Shop::default();
             shop.tell("09:00", "S1", announce("ASN", &[("A", 10, "")]));

@@ -43,6 +43,7 @@ impl Rule for CreateAsn {
             return Err(Rejection::of(Code::AsnAlreadyExists, asn_id.text()).into());
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let header = AsnHeader {
             asn_id: asn_id.clone(),
             from_location: self.from_location.clone(),

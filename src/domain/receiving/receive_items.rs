@@ -41,6 +41,7 @@ impl Rule for ReceiveItems {
         let mut asn = find_asn(draft, self)?;
         refuse_cartons(self, asn.as_ref())?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let receipt_id = draft.id_or_derived(self.receipt_id.as_ref(), "receipt_id");
         let arrivals = arrivals(self, asn.as_ref());
         draft.require_stock(arrivals.iter().map(|arrival| &arrival.product_id))?;
@@ -268,11 +269,18 @@ mod tests {
         // What is received, what is announced, what is posted; one session after another.
         let mut shop = expecting();
         for (goods, news, postings) in [
-            (&[("A", 4)][..], &["S1 items_received A 4/10/4"][..], &["S1 A in_transit/ASN > main 4"][..]),
-            (&[("B", 1)], &["S1 items_received B 1/0/1"], &["S1 B supplier > main 1"]),
+            (
+                &[("A", 4)][..],
+                &["S1 items_received A good 4, expected 10, total 4"][..],
+                &["S1 A in_transit/ASN > main 4"][..],
+            ),
+            (&[("B", 1)], &["S1 items_received B good 1, expected 0, total 1"], &["S1 B supplier > main 1"]),
             (
                 &[("A", 8)],
-                &["S1 items_received A 8/10/12", "S1 asn_closed completed A 10/12 B 0/1"],
+                &[
+                    "S1 items_received A good 8, expected 10, total 12",
+                    "S1 asn_closed completed A expected 10, received 12; B expected 0, received 1",
+                ],
                 &["S1 A in_transit/ASN > main 6", "S1 A supplier > main 2"],
             ),
         ] {
@@ -292,7 +300,13 @@ mod tests {
             shop.postings(),
             ["S1 A in_transit/ASN > main 7", "S1 A in_transit/ASN > damaged 3", "S1 A supplier > damaged 1"]
         );
-        assert_eq!(shop.news(), ["S1 items_received A 7/4/10/11", "S1 asn_closed completed A 10/11"]);
+        assert_eq!(
+            shop.news(),
+            [
+                "S1 items_received A good 7, rejected 4, expected 10, total 11",
+                "S1 asn_closed completed A expected 10, received 11"
+            ]
+        );
     }
 
     #[test]

@@ -36,6 +36,7 @@ impl Rule for RecordReturn {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let keyed = self.lines.iter().map(|line| ((line.product_id.clone(), line.condition.clone()), line.quantity));
         let mut items = Vec::with_capacity(self.lines.len());
         for ((product, condition), quantity) in summed(keyed) {
@@ -95,7 +96,7 @@ mod tests {
         let units =
             [("A", 1, "sellable"), ("B", 1, "torn"), ("A", 1, "stained"), ("A", 2, "sellable"), ("C", 0, "torn")];
         assert_eq!(shop.tell("10:00", "S1", bring_back(&units)), "accepted");
-        assert_eq!(shop.news(), ["S1 items_returned A sellable 3 B torn 1 A stained 1"]);
+        assert_eq!(shop.news(), ["S1 items_returned A sellable 3; B torn 1; A stained 1"]);
         assert_eq!(
             shop.postings(),
             ["S1 A customer > main 3", "S1 B customer > damaged 1", "S1 A customer > damaged 1"]

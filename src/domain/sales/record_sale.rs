@@ -31,6 +31,7 @@ impl Rule for RecordSale {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let salable = draft.settings.salable_stock_location.clone();
         let lines = summed_lines(&self.lines);
         for (product, quantity) in &lines {
@@ -80,7 +81,7 @@ mod tests {
             (&[("A", 2)][..], "S1 items_sold A 2", &["S1 A main > customer 2"][..]),
             (
                 &[("A", 1), ("B", 1), ("A", 3)],
-                "S1 items_sold A 4 B 1",
+                "S1 items_sold A 4; B 1",
                 &["S1 A main > customer 4", "S1 B main > customer 1"],
             ),
             (&[("A", 0), ("B", 1)], "S1 items_sold B 1", &["S1 B main > customer 1"]),

@@ -47,6 +47,7 @@ impl Rule for ConfigureStore {
             configuration.inventory_master = false;
         }
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let id = draft.store_id.text().into();
         draft.configuration = configuration.clone();
         draft.is_configured = true;

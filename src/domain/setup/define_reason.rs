@@ -37,6 +37,7 @@ impl Rule for DefineReason {
         }
         draft.check_stock_locations(sides.into_iter().flatten())?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let reason = Reason {
             reason_code: self.reason_code.clone(),
             kind: self.kind.clone(),

@@ -1,6 +1,6 @@
 //! The words of counting: `cfg(test)`, like the whole bench.
 
-use super::{Shop, moment};
+use super::{Shop, moment, named};
 use crate::domain::counts::create_count::CreateCount;
 use crate::domain::counts::import_stock::{ImportLine, ImportStock};
 use crate::domain::counts::submit_count::{CountLine, SubmitCount};
@@ -10,17 +10,16 @@ use crate::domain::operations::Operation;
 use crate::domain::setup::configure_store::ConfigureStore;
 
 impl Shop {
-    /// The sheet of a count: `in_review: A 7/10/-3 !, B 5/5/0, C`. Counted, on record, variance; `!`: outside tolerance.
+    /// The sheet of a count: `in_review: A counted 7, on record 10, variance -3 !; B`. `!`: outside tolerance.
     pub fn sheet(&self, store: &str, id: &str) -> String {
         let count = self.document::<Count>(store, id).expect("the count was created");
         let lines = count.lines.iter().map(|line| {
-            let figures = [line.count, line.stock_on_hand, line.variance].into_iter().flatten();
-            let figures: Vec<_> = figures.map(|figure| figure.to_string()).collect();
+            let figures = [("counted ", line.count), ("on record ", line.stock_on_hand), ("variance ", line.variance)];
             let mark = if line.outside_tolerance == Some(true) { " !" } else { "" };
-            format!("{} {}{mark}", line.product_id, figures.join("/")).trim_end().to_owned()
+            format!("{} {}{mark}", line.product_id, named(figures)).trim_end().to_owned()
         });
         let lines: Vec<_> = lines.collect();
-        format!("{}: {}", count.status.as_str(), lines.join(", "))
+        format!("{}: {}", count.status.as_str(), lines.join("; "))
     }
 }
 

@@ -33,6 +33,7 @@ impl Rule for CancelShipment {
         let shipment = find_packed(draft, id, None)?;
         let mut order = find_order(draft, &shipment.transfer_order_id)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         change_packed(draft, &mut order, &shipment, -1)?;
         // Of a closed order nothing else changes.
         if order.status != TransferOrderStatus::Closed {
@@ -74,7 +75,7 @@ mod tests {
         assert_eq!(shop.order("S1", "T"), "open: A ordered 10");
         assert_eq!((shop.on_hand("S1", "A"), shop.packed("S1", "A"), shop.available("S1", "A")), (10, 0, 10));
         assert_eq!(shop.packed("S1", "B"), 0);
-        assert_eq!(shop.news(), ["S1 shipment_cancelled A 12 B 3"]);
+        assert_eq!(shop.news(), ["S1 shipment_cancelled A 12; B 3"]);
     }
 
     #[test]
@@ -107,7 +108,13 @@ mod tests {
     fn a_surplus_box_holds_up_the_closing_until_it_is_cancelled() {
         let mut shop = shop(vec![pack("T", "P1", &[("A", 5)]), carry("T", &[("A", 10)])]);
         shop.tell("10:00", "S1", cancel_shipment("P1"));
-        assert_eq!(shop.news(), ["S1 shipment_cancelled A 5", "S1 transfer_order_closed completed A 10/10/0"]);
+        assert_eq!(
+            shop.news(),
+            [
+                "S1 shipment_cancelled A 5",
+                "S1 transfer_order_closed completed A ordered 10, transferred 10, remaining 0"
+            ]
+        );
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Rule for CloseTransferOrder {
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         let mut order = find_open_order(draft, &self.transfer_order_id)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let reason = if order.is_untouched() { CloseReason::Cancelled } else { CloseReason::Manual };
         close(draft, &mut order, reason, Some(self.reason.clone()));
         keep(draft, order);
@@ -56,11 +57,31 @@ mod tests {
     #[test]
     fn what_is_announced_when_an_order_is_closed_by_hand() {
         let table = [
-            ("nothing happened", vec![], "cancelled A 10/0/10 B 1/0/1"),
-            ("9 of 10 went", vec![carry("T", &[("A", 9)])], "manual A 10/9/1 B 1/0/1"),
-            ("9 of 10 are packed", vec![pack("T", "P1", &[("A", 9)])], "manual A 10/9/1 B 1/0/1"),
-            ("more went than ordered", vec![carry("T", &[("A", 12), ("C", 2)])], "manual A 10/12/0 B 1/0/1 C 0/2/0"),
-            ("gates are shut", vec![shut(&Gate::ALL)], "cancelled A 10/0/10 B 1/0/1"),
+            (
+                "nothing happened",
+                vec![],
+                "cancelled A ordered 10, transferred 0, remaining 10; B ordered 1, transferred 0, remaining 1",
+            ),
+            (
+                "9 of 10 went",
+                vec![carry("T", &[("A", 9)])],
+                "manual A ordered 10, transferred 9, remaining 1; B ordered 1, transferred 0, remaining 1",
+            ),
+            (
+                "9 of 10 are packed",
+                vec![pack("T", "P1", &[("A", 9)])],
+                "manual A ordered 10, transferred 9, remaining 1; B ordered 1, transferred 0, remaining 1",
+            ),
+            (
+                "more went than ordered",
+                vec![carry("T", &[("A", 12), ("C", 2)])],
+                "manual A ordered 10, transferred 12, remaining 0; B ordered 1, transferred 0, remaining 1; C ordered 0, transferred 2, remaining 0",
+            ),
+            (
+                "gates are shut",
+                vec![shut(&Gate::ALL)],
+                "cancelled A ordered 10, transferred 0, remaining 10; B ordered 1, transferred 0, remaining 1",
+            ),
         ];
         for (name, before, news) in table {
             let mut shop = shop(before);

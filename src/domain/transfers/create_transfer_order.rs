@@ -49,6 +49,7 @@ impl Rule for CreateTransferOrder {
         }
         draft.check_stock_locations(&self.stock_location)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let lines = summed_lines(&self.lines);
         let order = TransferOrder {
             transfer_order_id: id.clone(),
@@ -152,7 +153,7 @@ mod tests {
         shop.stock_up("S1", &[("A", 5)]);
         assert_eq!(shop.tell("09:00", "S1", create_order("T1", "S2", &[("A", 4), ("B", 2), ("A", 6)])), "accepted");
         assert_eq!(shop.order("S1", "T1"), "open: A ordered 10: B ordered 2");
-        assert_eq!(shop.news(), ["S1 transfer_order_created A 10 B 2"]);
+        assert_eq!(shop.news(), ["S1 transfer_order_created A ordered 10; B ordered 2"]);
         assert_eq!((shop.on_hand("S1", "A"), shop.available("S1", "A"), shop.postings().len()), (5, 5, 0));
     }
 

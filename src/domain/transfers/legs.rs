@@ -185,7 +185,7 @@ mod tests {
         shop.under_way.extend(leg);
         shop.deliver();
         assert_eq!(shop.on_hand("S1", "A"), 6);
-        assert_eq!(shop.news(), ["S2 asn_closed manual A 10/4", "S1 remainder_returned A 6"]);
+        assert_eq!(shop.news(), ["S2 asn_closed manual A expected 10, received 4", "S1 remainder_returned A 6"]);
         assert_eq!(shop.postings(), ["S2 A in_transit > main 4", "S1 A in_transit > main 6"]);
         let event = shop.events.last().expect("it was announced");
         assert_eq!(shop.ledger.last().map(|row| row.command_id), Some(event.command_id));

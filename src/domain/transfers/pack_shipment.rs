@@ -45,6 +45,7 @@ impl Rule for PackShipment {
         let id = draft.id_or_derived(self.shipment_id.as_ref(), "shipment_id");
         refuse_goods(draft, &order, &id, &self.lines)?;
 
+        // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let shipment = Shipment {
             service_level: Some(self.service_level.clone()),
             carrier: self.carrier.clone(),
@@ -175,7 +176,7 @@ mod tests {
         let lines = cartons(&[("A", 1, "X"), ("A", 2, "Y"), ("B", 3, "X"), ("A", 4, "X"), ("A", 5, "")]);
         let Operation::PackShipment(packed) = pack("AO", "P1", &[]) else { unreachable!() };
         shop.tell("10:00", "S1", Operation::PackShipment(PackShipment { lines, ..packed }));
-        assert_eq!(shop.news(), ["S1 items_ready_for_handover A X 5 A Y 2 B X 3 A 5"]);
+        assert_eq!(shop.news(), ["S1 items_ready_for_handover A X 5; A Y 2; B X 3; A 5"]);
     }
 
     #[test]

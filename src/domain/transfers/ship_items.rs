@@ -59,6 +59,7 @@ fn hand_over(draft: &mut Draft<'_>, order_id: &DocumentId, id: &DocumentId) -> S
     let mut order = find_order(draft, order_id)?;
     let mut shipment = find_packed(draft, id, Some(order_id))?;
 
+    // Point of no return: every refusal is above; below only a row that is not at hand stops.
     change_packed(draft, &mut order, &shipment, -1)?;
     depart(draft, &order, &mut shipment)?;
     let payload = shipment_payload(draft, &order, &shipment);
@@ -83,6 +84,7 @@ fn carry(draft: &mut Draft<'_>, order_id: &DocumentId, lines: &[CartonLine]) -> 
     let id = draft.derived("shipment_id");
     refuse_goods(draft, &order, &id, lines)?;
 
+    // Point of no return: every refusal is above; below only a row that is not at hand stops.
     let mut shipment = Shipment { carried: true, ..make_shipment(draft, &mut order, id.clone(), lines) };
     depart(draft, &order, &mut shipment)?;
     announce_asn(draft, &order, &shipment);
@@ -148,7 +150,10 @@ mod tests {
         assert_eq!(shop.news(), ["S1 items_shipped A 6"]);
         assert_eq!(shop.tell("11:30", "S1", hand_over("AO", "P2")), "accepted");
         assert_eq!(shop.order("S1", "AO"), "closed completed: A ordered 10 transferred 10");
-        assert_eq!(shop.news(), ["S1 items_shipped A 4", "S1 transfer_order_closed completed A 10/10/0"]);
+        assert_eq!(
+            shop.news(),
+            ["S1 items_shipped A 4", "S1 transfer_order_closed completed A ordered 10, transferred 10, remaining 0"]
+        );
         assert_eq!(shop.postings(), ["S1 A main > in_transit 6", "S1 A main > in_transit 4"]);
     }
 
@@ -180,7 +185,13 @@ mod tests {
         let mut shop = shop();
         shop.tell("11:00", "S1", carry("AO", &[("A", 12), ("B", 3)]));
         assert_eq!(shop.order("S1", "AO"), "closed completed: A ordered 10 transferred 12: B transferred 3");
-        assert_eq!(shop.news(), ["S1 asn_created A 12 B 3", "S1 transfer_order_closed completed A 10/12/0 B 0/3/0"]);
+        assert_eq!(
+            shop.news(),
+            [
+                "S1 asn_created A 12; B 3",
+                "S1 transfer_order_closed completed A ordered 10, transferred 12, remaining 0; B ordered 0, transferred 3, remaining 0"
+            ]
+        );
         assert_eq!((shop.on_hand("S1", "A"), shop.on_hand("S1", "B")), (-2, -3));
     }
 
