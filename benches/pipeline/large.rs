@@ -10,8 +10,8 @@ use stockroom::domain::time::Timestamp;
 
 use crate::broker::Broker;
 use crate::latency::measure;
+use crate::measure::percentile;
 use crate::sales::{BEGIN_MS, command, product, store};
-use crate::transaction::percentile;
 
 const COMMANDS: u64 = 100;
 

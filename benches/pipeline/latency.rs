@@ -14,10 +14,9 @@ use stockroom::kafka::client::topics::Names;
 
 use crate::broker::Broker;
 use crate::load::Loader;
+use crate::measure::{PARTITIONS, median, number, percentile};
 use crate::process::{Process, Progress};
 use crate::sales;
-use crate::throughput::{PARTITIONS, number};
-use crate::transaction::{median, percentile};
 
 pub fn run(broker: &Broker) {
     let commands: Vec<Command> = sales::sales(13).take(8_000).collect();

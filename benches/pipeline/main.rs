@@ -13,6 +13,7 @@ mod broker;
 mod large;
 mod latency;
 mod load;
+mod measure;
 mod passthrough;
 mod process;
 mod sales;

@@ -23,9 +23,9 @@ use stockroom::kafka::client::topics::Names;
 use stockroom::store::memory::MemoryStore;
 
 use crate::broker::Broker;
+use crate::measure::{Measured, measure};
 use crate::process::{Process, Progress};
 use crate::sales::{codec, sales};
-use crate::throughput::{Measured, measure};
 
 /// The sizes of one output record, and for how many commands of a thousand it is written.
 #[derive(Clone)]

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use crate::broker::Broker;
 use crate::load;
+use crate::measure::percentile;
 use crate::passthrough;
 use crate::process::{Process, Progress};
 use crate::sales;
@@ -44,16 +45,4 @@ fn micros(log: &Path, mark: &str) -> Vec<f64> {
     millis.sort_by(f64::total_cmp);
     assert!(!millis.is_empty(), "no transaction in {}", log.display());
     millis
-}
-
-/// The median of numbers in any order.
-pub fn median(values: impl Iterator<Item = f64>) -> f64 {
-    let mut sorted: Vec<f64> = values.collect();
-    sorted.sort_by(f64::total_cmp);
-    percentile(&sorted, 50)
-}
-
-/// A percentile of sorted numbers.
-pub fn percentile(sorted: &[f64], percent: usize) -> f64 {
-    sorted[(sorted.len() - 1) * percent / 100]
 }

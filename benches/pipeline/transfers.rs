@@ -4,8 +4,9 @@ use stockroom::codec::record::Topic;
 
 use crate::broker::Broker;
 use crate::load;
+use crate::measure::{Measured, PARTITIONS, number};
 use crate::sales;
-use crate::throughput::{Measured, PARTITIONS, number, stockroom};
+use crate::throughput::stockroom;
 
 const PERCENT: u64 = 5;
 

@@ -4,7 +4,6 @@ pub mod arguments;
 pub mod config;
 pub mod connection;
 mod demo;
-mod document_tables;
 mod documents;
 mod explain;
 pub mod failure;

@@ -24,7 +24,7 @@ use super::logging;
 pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
     let config = Config::load(arguments.config.as_deref())?;
     if arguments.print_effective_config {
-        print!("{}", effective(&config));
+        print!("{}", effective(&config)?);
         return Ok(Ending::Done);
     }
     if arguments.check_config {

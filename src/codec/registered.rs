@@ -1,10 +1,11 @@
 //! Which schema an id names: those built in, those a registry gave an id, and those only the registry has.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use apache_avro::schema_compatibility::SchemaCompatibility;
+use parking_lot::Mutex;
 use thiserror::Error;
 
 use super::framing::{FramingError, SchemaId};
@@ -207,7 +208,7 @@ impl Schemas {
     fn fetch(&self, schema: Schema, id: SchemaId) -> Result<Arc<Version>, Unresolved> {
         let unknown = |why: String| Unresolved::Unknown(FramingError::UnknownSchemaId { id, why });
         let Some(source) = &self.source else { return Err(unknown(self.why_unknown(schema, id))) };
-        let fetched = || self.fetched.lock().unwrap_or_else(PoisonError::into_inner);
+        let fetched = || self.fetched.lock();
         let known = fetched().get(&(schema, id)).filter(|known| known.is_valid()).cloned();
         if let Some(known) = known {
             return known.version.map_err(unknown);

@@ -4,31 +4,20 @@ use std::sync::Arc;
 
 use super::load::{Loader, Missing};
 use super::outputs::Outputs;
-use super::{Context, EngineError, Tally, routing};
+use super::{Batch, Context, EngineError, routing};
 use crate::codec::avro::AvroError;
 use crate::codec::command::{CommandError, DeadLetterCode, Undecodable};
 use crate::codec::headers::FORWARDED_FROM;
-use crate::codec::record::{InputRecord, OutputRecord, Topic};
+use crate::codec::record::{InputRecord, Topic};
 use crate::codec::value::Unreadable;
 use crate::domain::decide::{Input, decide, needs};
 use crate::domain::hash::FastMap;
 use crate::domain::rows::{Need, Rows};
-use crate::store::{Changes, Store};
+use crate::store::Store;
 
 /// How much is kept decoded between batches, in bytes of keys and values as they are stored; decoded it is two or three
 /// times as much. About 40,000 stock rows.
 const AT_HAND_BYTES_MAX: usize = 8 << 20;
-
-/// What a batch of records comes to.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Batch {
-    /// To be written in one transaction with the input offsets, in this order.
-    pub outputs: Vec<OutputRecord>,
-    /// To be written to the store after the transaction's commit, with the positions added to it.
-    pub changes: Changes,
-    /// For metrics, after the commit.
-    pub tally: Tally,
-}
 
 /// Decides the records of one partition. Keeps decoded rows between batches, so one that is dropped costs only time.
 #[derive(Debug)]

@@ -10,7 +10,8 @@ pub mod tally;
 
 use std::sync::Arc;
 
-pub use batch::{Batch, Engine};
+pub use batch::Engine;
+pub use outputs::Batch;
 pub use tally::Tally;
 
 use crate::codec::Codec;

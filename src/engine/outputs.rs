@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 
-use super::{Batch, Context, routing};
+use super::{Context, Tally, routing};
 use crate::codec::arena::Arena;
 use crate::codec::command::Undecodable;
 use crate::codec::headers::{self, FORWARDED_FROM, Lineage};
@@ -18,7 +18,18 @@ use crate::domain::ids::{ProductId, StockLocation, StoreId};
 use crate::domain::rows::{Moved, Rows};
 use crate::domain::stock::{StockKey, StockRow};
 use crate::domain::time::Timestamp;
-use crate::store::{HistoryEntry, Row, Table};
+use crate::store::{Changes, HistoryEntry, Row, Table};
+
+/// What a batch of records comes to.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Batch {
+    /// To be written in one transaction with the input offsets, in this order.
+    pub outputs: Vec<OutputRecord>,
+    /// To be written to the store after the transaction's commit, with the positions added to it.
+    pub changes: Changes,
+    /// For metrics, after the commit.
+    pub tally: Tally,
+}
 
 /// About what a stock row takes, key and value.
 const STOCK_ROW_BYTES: usize = 200;

@@ -5,9 +5,10 @@
 //! the same consumer. A partition is assigned only when it is restored, so nothing is paused, sought or early.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::{Mutex, MutexGuard};
 use rdkafka::TopicPartitionList;
 use rdkafka::client::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -50,11 +51,11 @@ impl Group {
     }
 
     pub(super) fn owned(&self) -> MutexGuard<'_, BTreeMap<i32, Owned>> {
-        self.owned.lock().unwrap_or_else(PoisonError::into_inner)
+        self.owned.lock()
     }
 
     pub(super) fn given(&self) -> MutexGuard<'_, Vec<i32>> {
-        self.given.lock().unwrap_or_else(PoisonError::into_inner)
+        self.given.lock()
     }
 
     /// What the client complained about last.

@@ -1,8 +1,10 @@
 //! What the threads of one instance share.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Condvar, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
 
 use super::client::reader::Watermarks;
 use super::config::Config;
@@ -37,13 +39,13 @@ impl Instance {
 
     /// Notes how far a partition is, for the lag.
     pub(super) fn note(&self, partition: i32, offsets: &Positions, newest: Option<Timestamp>) {
-        let mut progress = self.progress.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut progress = self.progress.lock();
         progress.insert(partition, (offsets.clone(), newest));
     }
 
     /// How far the partitions are.
     pub(super) fn progress(&self) -> BTreeMap<i32, Done> {
-        self.progress.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.progress.lock().clone()
     }
 
     /// A pause in which a live owner would have said that it lives.
@@ -78,13 +80,13 @@ pub(super) struct RestorePermit<'a>(&'a RestorePermits);
 impl RestorePermits {
     /// Waits for a permit; none when the partition is taken away before.
     pub(super) fn acquire(&self, lease: &Lease) -> Option<RestorePermit<'_>> {
-        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut free = self.free.lock();
         while *free == 0 {
             if lease.is_stopped() {
                 return None;
             }
             let tick = Duration::from_millis(50);
-            free = self.changed.wait_timeout(free, tick).unwrap_or_else(PoisonError::into_inner).0;
+            self.changed.wait_for(&mut free, tick);
         }
         *free -= 1;
         Some(RestorePermit(self))
@@ -93,7 +95,7 @@ impl RestorePermits {
 
 impl Drop for RestorePermit<'_> {
     fn drop(&mut self) {
-        *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+        *self.0.free.lock() += 1;
         self.0.changed.notify_one();
     }
 }

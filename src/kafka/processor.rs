@@ -1,9 +1,11 @@
 //! The processor: one instance of the group, until it is told to stop.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
 
 use super::client::reader::{OffsetRange, Reader, Watermarks};
 use super::client::topics;

@@ -1,7 +1,8 @@
 //! What an instance is doing, for `/readyz`, `/livez` and the terminal.
 
 use std::collections::BTreeMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use parking_lot::{Mutex, MutexGuard};
 
 use super::phase::Phase;
 
@@ -18,7 +19,7 @@ pub struct Status(Mutex<Inner>);
 
 impl Status {
     fn inner(&self) -> MutexGuard<'_, Inner> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.lock()
     }
 
     /// Whether the instance is in the group and every partition it owns is restored.

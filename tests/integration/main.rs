@@ -3,6 +3,7 @@
 
 mod bad_input;
 mod chaos;
+mod circles;
 mod commit;
 mod documents;
 mod engine;
@@ -10,6 +11,7 @@ mod golden;
 mod people;
 mod pipeline;
 mod restore;
+mod sources;
 mod store;
 mod support;
 mod tidy;

@@ -1,14 +1,14 @@
 //! The rules of the source tree, checked like a compiler would: who may import what, and how long things get.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use walkdir::WalkDir;
+use super::sources::{code, production, sources, test_files, words};
 
 /// From left to right: a module imports only from modules to its left.
-const LAYERS: [&str; 9] = ["domain", "codec", "store", "engine", "metrics", "kafka", "view", "connector", "cli"];
+const LAYERS: [&str; 8] = ["domain", "codec", "store", "engine", "metrics", "audit", "kafka", "cli"];
 /// Layers that stand side by side and know nothing of each other.
-const SIDE_BY_SIDE: [(&str, &str); 1] = [("view", "connector")];
+const SIDE_BY_SIDE: [(&str, &str); 1] = [("metrics", "audit")];
 /// Crates that appear in one layer only.
 const CRATES_OF_ONE_LAYER: [(&str, &str); 3] = [("rdkafka", "kafka"), ("rocksdb", "store"), ("apache_avro", "codec")];
 /// What the domain may use besides the standard library and itself.
@@ -16,32 +16,9 @@ const CRATES_OF_THE_DOMAIN: [&str; 6] = ["std", "core", "uuid", "jiff", "rustc_h
 const FILE_LINES_MAX: usize = 500;
 const FUNCTION_LINES_MAX: usize = 70;
 
-fn sources(folder: &str) -> Vec<(PathBuf, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    WalkDir::new(root.join(folder))
-        .sort_by_file_name()
-        .into_iter()
-        .filter_map(Result::ok)
-        .filter(|entry| entry.path().extension().is_some_and(|extension| extension == "rs"))
-        .map(|entry| {
-            let text = std::fs::read_to_string(entry.path()).unwrap();
-            (entry.path().strip_prefix(root).unwrap().to_path_buf(), text)
-        })
-        .collect()
-}
-
 fn layer_of(path: &Path) -> Option<usize> {
     let first = path.components().nth(1)?.as_os_str().to_str()?;
     LAYERS.iter().position(|layer| *layer == first.trim_end_matches(".rs"))
-}
-
-/// Code without comments: line comments cut, doc comments too.
-fn code(line: &str) -> &str {
-    line.split("//").next().unwrap_or("")
-}
-
-fn words(line: &str) -> impl Iterator<Item = &str> {
-    line.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty())
 }
 
 #[test]
@@ -73,20 +50,19 @@ fn modules_import_only_to_their_left() {
 #[test]
 fn the_domain_uses_the_standard_library_uuids_and_time_zones_only() {
     let mut faults = String::new();
-    for (path, text) in sources("src/domain") {
-        for (number, line) in text.lines().enumerate() {
-            let Some(used) = code(line).trim_start().trim_start_matches("pub ").strip_prefix("use ") else { continue };
-            let first = words(used).next().unwrap_or("");
-            if !["crate", "super", "self"].contains(&first)
-                && !CRATES_OF_THE_DOMAIN.contains(&first)
-                && !text.contains("cfg(test)")
-            {
-                writeln!(faults, "{}:{}: the domain may not use {first}", path.display(), number + 1).unwrap();
-            }
+    let files = sources("src/domain");
+    let tests = test_files(&sources("src"));
+    for (path, text) in files.iter().filter(|(path, _)| !tests.contains(path)) {
+        for (number, line) in production(text).into_iter().enumerate() {
             if code(line).contains("SystemTime") || code(line).contains("Instant::now") || code(line).contains("new_v4")
             {
                 writeln!(faults, "{}:{}: the domain has no clock and no randomness", path.display(), number + 1)
                     .unwrap();
+            }
+            let Some(used) = code(line).trim_start().trim_start_matches("pub ").strip_prefix("use ") else { continue };
+            let first = words(used).next().unwrap_or("");
+            if !["crate", "super", "self"].contains(&first) && !CRATES_OF_THE_DOMAIN.contains(&first) {
+                writeln!(faults, "{}:{}: the domain may not use {first}", path.display(), number + 1).unwrap();
             }
         }
     }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use config::{Value, ValueKind};
 
+use crate::kafka::client::settings::nearest;
+
 /// One fault of a configuration.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Fault {
@@ -187,22 +189,11 @@ impl Found {
     pub fn finish(mut self) -> Vec<Fault> {
         for (key, value) in std::mem::take(&mut self.values) {
             let from = value.origin().map(|origin| format!(" (from {origin})")).unwrap_or_default();
-            let nearest = nearest(&key, self.known.iter().map(String::as_str));
+            let nearest = nearest(&key, self.known.iter().map(String::as_str)).map(str::to_owned);
             self.faults.push(Fault { message: format!("there is no such key{from}"), nearest, key });
         }
         self.faults
     }
-}
-
-/// The known name most like a wrong one, if any is at all like it.
-pub fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<String> {
-    // The section is often right and would outweigh the rest: of equal likeness the last part decides.
-    let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
-    known
-        .map(|key| (strsim::jaro_winkler(wrong, key) + strsim::jaro_winkler(&last(wrong), &last(key)), key))
-        .filter(|(likeness, _)| *likeness > 1.5)
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .map(|(_, key)| key.to_owned())
 }
 
 fn plain(value: &Value) -> Option<String> {

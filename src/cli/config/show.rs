@@ -1,111 +1,155 @@
 //! The configuration in effect, as the file that would give it; secrets are not shown.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 
+use serde::Serialize;
+
+use crate::domain::document::Reason;
 use crate::kafka::client::settings::is_secret;
 
 use super::Config;
 
 /// TOML text. Every key is there, defaults too.
-pub fn effective(config: &Config) -> String {
-    let mut text = String::new();
-    kafka(&mut text, config);
-    topics(&mut text, config);
-    Section::open(&mut text, "state").text("dir", &config.state_dir.display().to_string());
-    let listen = config.listen.map_or_else(|| "off".to_owned(), |address| address.to_string());
-    Section::open(&mut text, "http").text("listen", &listen);
-    let mut section = Section::open(&mut text, "batch");
-    section.plain("records_max", config.batch.records_max);
-    section.plain("bytes_max", config.batch.bytes_max);
-    section.plain("duration_ms_max", config.batch.duration_ms_max);
-    section.plain("queue_bytes_max", config.batch.queue_bytes_max);
-    let mut section = Section::open(&mut text, "log");
-    section.text("format", if config.log_json { "json" } else { "text" });
-    section.text("level", &config.log_level);
-    deployment(&mut text, config);
-    text
+///
+/// # Errors
+/// A number is larger than TOML's.
+pub fn effective(config: &Config) -> Result<String, toml::ser::Error> {
+    toml::to_string(&Effective {
+        kafka: kafka(config),
+        topics: Topics {
+            prefix: &config.prefix,
+            commands: config.topics.commands().iter().map(|name| &**name).collect(),
+            schema_version: config.schemas.written_at_most(),
+            formats: super::FORMATTED.iter().map(|(name, topic)| (*name, config.formats.of(*topic).as_str())).collect(),
+        },
+        state: State { dir: config.state_dir.display().to_string() },
+        http: Http { listen: config.listen.map_or_else(|| "off".to_owned(), |address| address.to_string()) },
+        batch: Batch {
+            records_max: config.batch.records_max,
+            bytes_max: config.batch.bytes_max,
+            duration_ms_max: config.batch.duration_ms_max,
+            queue_bytes_max: config.batch.queue_bytes_max,
+        },
+        log: Log { format: if config.log_json { "json" } else { "text" }, level: &config.log_level },
+        deployment: deployment(config),
+    })
 }
 
-struct Section<'a>(&'a mut String);
-
-impl<'a> Section<'a> {
-    fn open(text: &'a mut String, name: &str) -> Self {
-        if !text.is_empty() {
-            text.push('\n');
-        }
-        let _ = writeln!(text, "[{name}]");
-        Self(text)
-    }
-
-    fn plain(&mut self, key: &str, value: impl std::fmt::Display) {
-        let _ = writeln!(self.0, "{key} = {value}");
-    }
-
-    fn text(&mut self, key: &str, value: &str) {
-        self.plain(key, quoted(value));
-    }
-
-    fn texts<'t>(&mut self, key: &str, values: impl Iterator<Item = &'t str>) {
-        let values: Vec<String> = values.map(quoted).collect();
-        self.plain(key, format!("[{}]", values.join(", ")));
-    }
+/// The file, section by section.
+#[derive(Serialize)]
+struct Effective<'a> {
+    kafka: BTreeMap<&'a str, &'a str>,
+    topics: Topics<'a>,
+    state: State,
+    http: Http,
+    batch: Batch,
+    log: Log<'a>,
+    deployment: Deployment<'a>,
 }
 
-/// A JSON string is a TOML basic string.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
+#[derive(Serialize)]
+struct Topics<'a> {
+    prefix: &'a str,
+    commands: Vec<&'a str>,
+    schema_version: u32,
+    formats: BTreeMap<&'a str, &'a str>,
 }
 
-fn kafka(text: &mut String, config: &Config) {
-    let mut section = Section::open(text, "kafka");
-    let group = ("group.id".to_owned(), config.client.group().to_owned());
-    let properties = config.properties.iter().filter(|(name, _)| *name != "group.id");
-    for (name, value) in properties.chain([(&group.0, &group.1)]) {
-        section.text(&quoted(name), if is_secret(name) { "(not shown)" } else { value });
-    }
+#[derive(Serialize)]
+struct State {
+    dir: String,
 }
 
-fn topics(text: &mut String, config: &Config) {
-    let mut section = Section::open(text, "topics");
-    section.text("prefix", &config.prefix);
-    section.texts("commands", config.topics.commands().iter().map(|name| &**name));
-    section.plain("schema_version", config.schemas.written_at_most());
-    let mut section = Section::open(text, "topics.formats");
-    for (name, topic) in super::FORMATTED {
-        section.text(name, config.formats.of(topic).as_str());
-    }
+#[derive(Serialize)]
+struct Http {
+    listen: String,
 }
 
-fn deployment(text: &mut String, config: &Config) {
+#[derive(Serialize)]
+struct Batch {
+    records_max: usize,
+    bytes_max: usize,
+    duration_ms_max: u64,
+    queue_bytes_max: usize,
+}
+
+#[derive(Serialize)]
+struct Log<'a> {
+    format: &'a str,
+    level: &'a str,
+}
+
+#[derive(Serialize)]
+struct Deployment<'a> {
+    tenant: &'a str,
+    stock_locations: Vec<&'a str>,
+    salable_stock_location: &'a str,
+    damaged_stock_location: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    catalogue: Option<Vec<&'a str>>,
+    strict_configuration: bool,
+    parked_for_ms: i64,
+    history_ms: i64,
+    command_ids_ms: i64,
+    emit_transfer_order_created_for_api: bool,
+    emit_asn_created_for_packed: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    reasons: Vec<ShownReason<'a>>,
+}
+
+#[derive(Serialize)]
+struct ShownReason<'a> {
+    reason_code: &'a str,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    subtype: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    origin_stock_location: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    destination_stock_location: Option<&'a str>,
+    is_activated: bool,
+}
+
+fn kafka(config: &Config) -> BTreeMap<&str, &str> {
+    let mut properties: BTreeMap<&str, &str> = config
+        .properties
+        .iter()
+        .map(|(name, value)| (name.as_str(), if is_secret(name) { "(not shown)" } else { value.as_str() }))
+        .collect();
+    properties.insert("group.id", config.client.group());
+    properties
+}
+
+fn deployment(config: &Config) -> Deployment<'_> {
     let settings = &config.deployment;
-    let mut section = Section::open(text, "deployment");
-    section.text("tenant", &settings.tenant);
-    section.texts("stock_locations", settings.stock_locations.iter().map(|location| location.as_str()));
-    section.text("salable_stock_location", settings.salable_stock_location.as_str());
-    section.text("damaged_stock_location", settings.damaged_stock_location.as_str());
-    if let Some(catalogue) = &settings.catalogue {
+    let catalogue = settings.catalogue.as_ref().map(|catalogue| {
         let mut products: Vec<&str> = catalogue.iter().map(|product| product.as_str()).collect();
         products.sort_unstable();
-        section.texts("catalogue", products.into_iter());
+        products
+    });
+    Deployment {
+        tenant: &settings.tenant,
+        stock_locations: settings.stock_locations.iter().map(|location| location.as_str()).collect(),
+        salable_stock_location: settings.salable_stock_location.as_str(),
+        damaged_stock_location: settings.damaged_stock_location.as_str(),
+        catalogue,
+        strict_configuration: settings.strict_configuration,
+        parked_for_ms: settings.parked_for_ms,
+        history_ms: settings.history_ms,
+        command_ids_ms: settings.command_ids_ms,
+        emit_transfer_order_created_for_api: settings.emit_transfer_order_created_for_api,
+        emit_asn_created_for_packed: settings.emit_asn_created_for_packed,
+        reasons: settings.reasons.iter().map(shown_reason).collect(),
     }
-    section.plain("strict_configuration", settings.strict_configuration);
-    section.plain("parked_for_ms", settings.parked_for_ms);
-    section.plain("history_ms", settings.history_ms);
-    section.plain("command_ids_ms", settings.command_ids_ms);
-    section.plain("emit_transfer_order_created_for_api", settings.emit_transfer_order_created_for_api);
-    section.plain("emit_asn_created_for_packed", settings.emit_asn_created_for_packed);
-    for reason in &settings.reasons {
-        text.push_str("\n[[deployment.reasons]]\n");
-        let mut section = Section(text);
-        section.text("reason_code", reason.reason_code.as_str());
-        section.text("type", &reason.kind);
-        section.text("subtype", &reason.subtype);
-        if let Some(location) = &reason.origin_stock_location {
-            section.text("origin_stock_location", location.as_str());
-        }
-        if let Some(location) = &reason.destination_stock_location {
-            section.text("destination_stock_location", location.as_str());
-        }
-        section.plain("is_activated", reason.is_activated);
+}
+
+fn shown_reason(reason: &Reason) -> ShownReason<'_> {
+    ShownReason {
+        reason_code: reason.reason_code.as_str(),
+        kind: &reason.kind,
+        subtype: &reason.subtype,
+        origin_stock_location: reason.origin_stock_location.as_ref().map(|location| location.as_str()),
+        destination_stock_location: reason.destination_stock_location.as_ref().map(|location| location.as_str()),
+        is_activated: reason.is_activated,
     }
 }

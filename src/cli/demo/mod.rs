@@ -23,7 +23,7 @@ use super::arguments::DemoArguments;
 use super::config::Config;
 use super::failure::{Ending, Failure};
 use super::output::{Colour, paint, print};
-use super::{document_tables, documents, explain, logging, run, stock, topics, verify};
+use super::{documents, explain, logging, run, stock, topics, verify};
 
 use stage::Stage;
 
@@ -65,8 +65,8 @@ fn ending(config: &Config, brokers: &str, prefix: &str) -> anyhow::Result<Ending
     let title = |text: &str| print(&format!("\n{}\n\n", paint(text, Colour::Good)));
     title("The transfer orders of the day")?;
     let orders = documents::read(config, |key| key.kind == Kind::TransferOrder)?;
-    let shown = orders.iter().filter_map(|(key, document)| Some((key, documents::Shown::of(document)?)));
-    print(&document_tables::list(documents::Listed::TransferOrders, shown).text())?;
+    let shown = orders.iter().filter_map(|(key, document)| Some((key, documents::shown::Shown::of(document)?)));
+    print(&documents::tables::list(documents::shown::Listed::TransferOrders, shown).text())?;
     title("The stock of london")?;
     print(&stock::table(config, &stock::rows(config, Some("london"))?).text())?;
     title("How the shirts of london came to be what they are")?;

@@ -1,9 +1,10 @@
 //! What every Kafka client of ours has in common: its log lines in our format, and its last error, because with a
 //! wrong password or certificate a call only times out and the reason is told elsewhere.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
+use parking_lot::Mutex;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::consumer::ConsumerContext;
@@ -21,7 +22,7 @@ pub(in crate::kafka) struct LoggingContext {
 impl LoggingContext {
     /// What the client said last about brokers it cannot reach or that refuse it.
     pub(in crate::kafka) fn last_error(&self) -> Option<String> {
-        self.last_error.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.last_error.lock().clone()
     }
 
     pub(in crate::kafka) fn record_error(&self, error: &KafkaError, reason: &str) {
@@ -29,7 +30,7 @@ impl LoggingContext {
             return;
         }
         tracing::warn!(%error, reason, "kafka client");
-        *self.last_error.lock().unwrap_or_else(PoisonError::into_inner) = Some(reason.to_owned());
+        *self.last_error.lock() = Some(reason.to_owned());
     }
 }
 

@@ -1,9 +1,10 @@
 //! Sending commands and waiting for what became of them, for people's commands, the demo and tests.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
@@ -74,7 +75,7 @@ impl ProducerContext for Deliveries {
             }
             Err((error, _)) => Err(error.clone()),
         };
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).push((number, place));
+        self.0.lock().push((number, place));
     }
 }
 
@@ -161,7 +162,7 @@ impl Sender {
     }
 
     fn take_deliveries(&mut self) -> Result<(), SendError> {
-        let reports = std::mem::take(&mut *self.deliveries.0.lock().unwrap_or_else(PoisonError::into_inner));
+        let reports = std::mem::take(&mut *self.deliveries.0.lock());
         for (number, place) in reports {
             self.undelivered -= 1;
             self.waiting.insert(place?, number);

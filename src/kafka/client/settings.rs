@@ -297,7 +297,7 @@ fn check(key: &str, value: &str) -> Result<(), SettingsError> {
 fn unusable(error: &KafkaError) -> SettingsError {
     if let KafkaError::ClientConfig(_, reason, key, value) = error {
         if reason.contains("No such configuration property") {
-            return SettingsError::Unknown { key: key.clone(), nearest: nearest(key) };
+            return SettingsError::Unknown { key: key.clone(), nearest: nearest_property(key) };
         }
         let value = if is_secret(key) { "***" } else { value };
         return SettingsError::Value { key: key.clone(), value: value.to_owned(), reason: reason.clone() };
@@ -305,15 +305,19 @@ fn unusable(error: &KafkaError) -> SettingsError {
     SettingsError::Value { key: "*".to_owned(), value: String::new(), reason: error.to_string() }
 }
 
-fn nearest(key: &str) -> Option<&'static str> {
-    OF_ALL
-        .iter()
-        .chain(&OF_CONSUMERS)
-        .chain(&OF_PRODUCERS)
-        .map(|known| (strsim::damerau_levenshtein(key, known), *known))
-        .filter(|(distance, known)| *distance <= 1 + known.len() / 4)
-        .min()
-        .map(|(_, known)| known)
+fn nearest_property(key: &str) -> Option<&'static str> {
+    nearest(key, OF_ALL.into_iter().chain(OF_CONSUMERS).chain(OF_PRODUCERS))
+}
+
+/// The known name most like a wrong one, if any is at all like it. Keys of any configuration are compared this way.
+pub fn nearest<'a>(wrong: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    // The section is often right and would outweigh the rest: of equal likeness the last part decides.
+    let last = |key: &str| key.rsplit('.').next().unwrap_or("").to_owned();
+    known
+        .map(|key| (strsim::jaro_winkler(wrong, key) + strsim::jaro_winkler(&last(wrong), &last(key)), key))
+        .filter(|(likeness, _)| *likeness > 1.5)
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .map(|(_, key)| key)
 }
 
 #[cfg(test)]

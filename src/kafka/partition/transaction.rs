@@ -11,9 +11,9 @@
 
 use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
+use parking_lot::Mutex;
 use rdkafka::TopicPartitionList;
 use rdkafka::bindings as raw;
 use rdkafka::client::ClientContext;
@@ -184,7 +184,7 @@ impl ProducerContext for Reports {
                 }
             }
             Err((error, message)) => {
-                let mut failed = self.failed.lock().unwrap_or_else(PoisonError::into_inner);
+                let mut failed = self.failed.lock();
                 failed.get_or_insert_with(|| format!("{}/{}: {error}", message.topic(), message.partition()));
             }
         }
@@ -222,7 +222,7 @@ impl Producer {
 
     pub(super) fn begin(&self) -> Result<(), TransactionError> {
         let reports = self.reports();
-        *reports.failed.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *reports.failed.lock() = None;
         reports.next.iter().for_each(|next| next.store(0, Ordering::Release));
         reports.batch.fetch_add(1, Ordering::AcqRel);
         // SAFETY: the client lives during the call.
@@ -273,7 +273,7 @@ impl Producer {
     pub(super) fn flush(&self, timeout: Duration) -> Result<(), TransactionError> {
         // SAFETY: the client lives during the call.
         let code = unsafe { raw::rd_kafka_flush(self.native(), millis(timeout)) };
-        let failed = self.reports().failed.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let failed = self.reports().failed.lock().clone();
         let wrong = if code != raw::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
             Some("not everything was delivered in time".to_owned())
         } else {

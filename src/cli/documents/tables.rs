@@ -3,8 +3,8 @@
 use crate::codec::names::Named as _;
 use crate::domain::document::{Asn, Closing, Count, DocumentKey, Shipment, TransferOrder};
 
-use super::documents::{Listed, Shown};
-use super::output::{Rows, optional};
+use super::shown::{Listed, Shown};
+use crate::cli::output::{Rows, optional};
 
 /// One line a document.
 pub fn list<'a>(listed: Listed, documents: impl Iterator<Item = (&'a DocumentKey, Shown<'a>)>) -> Rows {

@@ -1,113 +1,22 @@
 //! `stockroom transfer-orders`, `asns`, `counts`: documents, as the documents topic shows them.
 
+pub mod shown;
+pub mod tables;
+
 use std::cmp::Reverse;
 
 use serde_json::Value;
 
+use shown::{Listed, Shown};
+
 use crate::codec::keys;
-use crate::codec::names::Named as _;
 use crate::codec::record::Topic;
-use crate::domain::document::{Asn, Count, Document, DocumentKey, Kind, TransferOrder};
-use crate::domain::time::Timestamp;
+use crate::domain::document::{Document, DocumentKey, Kind};
 
 use super::arguments::{AsnsCommand, CountsCommand, DocumentList, DocumentShow, TransferOrdersCommand};
 use super::config::Config;
-use super::document_tables as tables;
 use super::failure::{Ending, Failure};
 use super::output::{Output, print, print_json};
-
-/// The documents that have commands.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Listed {
-    /// `stockroom transfer-orders`.
-    TransferOrders,
-    /// `stockroom asns`.
-    Asns,
-    /// `stockroom counts`.
-    Counts,
-}
-
-impl Listed {
-    fn kind(self) -> Kind {
-        match self {
-            Listed::TransferOrders => Kind::TransferOrder,
-            Listed::Asns => Kind::Asn,
-            Listed::Counts => Kind::Count,
-        }
-    }
-
-    fn command(self) -> &'static str {
-        match self {
-            Listed::TransferOrders => "transfer-orders",
-            Listed::Asns => "asns",
-            Listed::Counts => "counts",
-        }
-    }
-
-    fn statuses(self) -> &'static [&'static str] {
-        match self {
-            Listed::TransferOrders => &["open", "pending", "closed"],
-            Listed::Asns => &["open", "closed"],
-            Listed::Counts => &["open", "in_review", "completed", "cancelled"],
-        }
-    }
-}
-
-/// One of those documents.
-#[derive(Clone, Copy, Debug)]
-pub enum Shown<'a> {
-    /// A transfer order.
-    TransferOrder(&'a TransferOrder),
-    /// An ASN.
-    Asn(&'a Asn),
-    /// A count.
-    Count(&'a Count),
-}
-
-impl<'a> Shown<'a> {
-    /// The document, when it is one of those that have commands.
-    pub fn of(document: &'a Document) -> Option<Self> {
-        if let Document::TransferOrder(order) = document {
-            Some(Shown::TransferOrder(order))
-        } else if let Document::Asn(asn) = document {
-            Some(Shown::Asn(asn))
-        } else if let Document::Count(count) = document {
-            Some(Shown::Count(count))
-        } else {
-            None
-        }
-    }
-
-    /// When it was made.
-    fn made_at(self) -> Timestamp {
-        match self {
-            Shown::TransferOrder(order) => order.order_date,
-            Shown::Asn(asn) => asn.shipment_date,
-            Shown::Count(count) => count.created_at,
-        }
-    }
-
-    fn status(self) -> &'static str {
-        match self {
-            Shown::TransferOrder(order) => order.status.name(),
-            Shown::Asn(asn) => asn.status.name(),
-            Shown::Count(count) => count.status.name(),
-        }
-    }
-
-    fn holds(self, product: &str) -> bool {
-        match self {
-            Shown::TransferOrder(order) => order.lines.iter().any(|line| line.product_id.as_str() == product),
-            Shown::Asn(asn) => asn.lines.iter().any(|line| line.product_id.as_str() == product),
-            Shown::Count(count) => count.lines.iter().any(|line| line.product_id.as_str() == product),
-        }
-    }
-
-    fn passes(self, filters: &DocumentList) -> bool {
-        filters.status.as_deref().is_none_or(|wanted| wanted == self.status())
-            && filters.product.as_deref().is_none_or(|wanted| self.holds(wanted))
-    }
-}
 
 /// Runs one of the commands of transfer orders.
 pub fn transfer_orders(command: &TransferOrdersCommand) -> anyhow::Result<Ending> {
