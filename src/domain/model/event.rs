@@ -14,8 +14,9 @@ macro_rules! names {
     ($($(#[$doc:meta])* $name:literal => $variant:ident),+ $(,)?) => {
         /// The name of an event.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(strum::IntoStaticStr)]
         pub enum EventName {
-            $($(#[$doc])* $variant,)+
+            $($(#[$doc])* #[strum(serialize = $name)] $variant,)+
         }
 
         impl EventName {
@@ -24,9 +25,7 @@ macro_rules! names {
 
             /// The name on the wire.
             pub fn as_str(self) -> &'static str {
-                match self {
-                    $(EventName::$variant => $name,)+
-                }
+                self.into()
             }
         }
     };

@@ -71,7 +71,8 @@ impl fmt::Display for Account {
 }
 
 /// The kind of document a movement belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum DocumentKind {
     Asn,
     Receipt,
@@ -87,16 +88,7 @@ pub enum DocumentKind {
 impl DocumentKind {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            DocumentKind::Asn => "asn",
-            DocumentKind::Receipt => "receipt",
-            DocumentKind::Shipment => "shipment",
-            DocumentKind::Adjustment => "adjustment",
-            DocumentKind::Count => "count",
-            DocumentKind::Sale => "sale",
-            DocumentKind::Return => "return",
-            DocumentKind::Reservation => "reservation",
-        }
+        self.into()
     }
 }
 

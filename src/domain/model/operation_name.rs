@@ -1,6 +1,6 @@
 //! Every operation there is, one row each, and their names.
 
-/// The list of operations: what each is for, its struct, and its file, which has its name on the wire. Calls `$make` with
+/// The list of operations: what each is for, its struct, and its file. An operation has its file's name on the wire. Calls `$make` with
 /// it. The names are made of it here, below everything that mentions one; the operations in `operations.rs`, above them.
 macro_rules! operations {
     ($make:ident) => {
@@ -58,6 +58,8 @@ macro_rules! names {
     ($($(#[$doc:meta])* $variant:ident in $family:ident::$file:ident,)+) => {
         /// The name of an operation, as on the wire.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(strum::EnumString, strum::IntoStaticStr)]
+        #[strum(serialize_all = "snake_case")]
         pub enum OperationName {
             $($(#[$doc])* $variant,)+
         }
@@ -68,14 +70,12 @@ macro_rules! names {
 
             /// The name on the wire.
             pub fn as_str(self) -> &'static str {
-                match self {
-                    $(OperationName::$variant => stringify!($file),)+
-                }
+                self.into()
             }
 
             /// The operation of a name on the wire.
             pub fn parse(name: &str) -> Option<Self> {
-                Self::ALL.iter().copied().find(|known| known.as_str() == name)
+                name.parse().ok()
             }
         }
     };

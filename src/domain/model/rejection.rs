@@ -3,10 +3,12 @@
 use crate::domain::model::ids::{ProductId, Quantity, Text};
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:literal $retryable:ident => $variant:ident),+ $(,)?) => {
+    ($($(#[$doc:meta])* $variant:ident $retryable:ident),+ $(,)?) => {
         /// Why a command was refused. The order of the variants is the order of the checks: the first
         /// broken rule gives the code. Codes are a public contract: never renamed, never reused.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(strum::EnumString, strum::IntoStaticStr)]
+        #[strum(serialize_all = "snake_case")]
         pub enum Code {
             $($(#[$doc])* $variant,)+
         }
@@ -17,17 +19,12 @@ macro_rules! codes {
 
             /// The code on the wire.
             pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Code::$variant => $name,)+
-                }
+                self.into()
             }
 
             /// The code of a name on the wire.
             pub fn parse(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Code::$variant),)+
-                    _ => None,
-                }
+                name.parse().ok()
             }
 
             /// Whether the same content under a new command id may be accepted later, with nothing
@@ -45,81 +42,81 @@ macro_rules! codes {
 
 codes! {
     /// A field is missing, of the wrong type, or too long.
-    "malformed_command" final => MalformedCommand,
+    MalformedCommand final,
     /// A quantity is not a whole number from 0 to 1,000,000,000.
-    "malformed_quantity" final => MalformedQuantity,
+    MalformedQuantity final,
     /// More than 1,000 lines.
-    "too_many_lines" final => TooManyLines,
+    TooManyLines final,
     /// No line with a quantity.
-    "no_lines" final => NoLines,
+    NoLines final,
     /// The command id was used with another body.
-    "command_id_reused" final => CommandIdReused,
+    CommandIdReused final,
     /// The store is not configured, in a strict deployment.
-    "store_unknown" retry => StoreUnknown,
+    StoreUnknown retry,
     /// The store's gate is shut.
-    "feature_disabled" retry => FeatureDisabled,
+    FeatureDisabled retry,
     /// The product is not in the catalogue.
-    "product_unknown" retry => ProductUnknown,
+    ProductUnknown retry,
     /// No such ASN at this store.
-    "asn_unknown" retry => AsnUnknown,
+    AsnUnknown retry,
     /// The ASN id is taken.
-    "asn_already_exists" final => AsnAlreadyExists,
+    AsnAlreadyExists final,
     /// The ASN is closed.
-    "asn_closed" final => AsnClosed,
+    AsnClosed final,
     /// The ASN belongs to a shipment this store sent itself.
-    "asn_wrong_location" final => AsnWrongLocation,
+    AsnWrongLocation final,
     /// No such carton on the ASN.
-    "carton_unknown" final => CartonUnknown,
+    CartonUnknown final,
     /// The carton was received before.
-    "carton_already_received" final => CartonAlreadyReceived,
+    CartonAlreadyReceived final,
     /// The ASN is received the other way: items or cartons.
-    "receiving_mode_conflict" final => ReceivingModeConflict,
+    ReceivingModeConflict final,
     /// No such transfer order at this store.
-    "transfer_order_unknown" retry => TransferOrderUnknown,
+    TransferOrderUnknown retry,
     /// The transfer order's id is taken.
-    "transfer_order_already_exists" final => TransferOrderAlreadyExists,
+    TransferOrderAlreadyExists final,
     /// The transfer order is closed.
-    "transfer_order_closed" final => TransferOrderClosed,
+    TransferOrderClosed final,
     /// A transfer to oneself.
-    "destination_is_origin" final => DestinationIsOrigin,
+    DestinationIsOrigin final,
     /// The product is not on the ERP's transfer order.
-    "product_not_on_transfer_order" final => ProductNotOnTransferOrder,
+    ProductNotOnTransferOrder final,
     /// More than the ERP ordered.
-    "quantity_exceeds_ordered" final => QuantityExceedsOrdered,
+    QuantityExceedsOrdered final,
     /// No such shipment, or a cancelled one.
-    "shipment_unknown" retry => ShipmentUnknown,
+    ShipmentUnknown retry,
     /// The shipment's id is taken.
-    "shipment_already_exists" final => ShipmentAlreadyExists,
+    ShipmentAlreadyExists final,
     /// The shipment has left.
-    "shipment_already_handed_over" final => ShipmentAlreadyHandedOver,
+    ShipmentAlreadyHandedOver final,
     /// No such reason at this store.
-    "reason_unknown" retry => ReasonUnknown,
+    ReasonUnknown retry,
     /// The reason is switched off.
-    "reason_inactive" retry => ReasonInactive,
+    ReasonInactive retry,
     /// No such stock location in this deployment.
-    "stock_location_unknown" final => StockLocationUnknown,
+    StockLocationUnknown final,
     /// The bucket of reservations is not named in commands.
-    "stock_location_reserved" final => StockLocationReserved,
+    StockLocationReserved final,
     /// On hand is not what the sender expected.
-    "stale_on_hand" final => StaleOnHand,
+    StaleOnHand final,
     /// Not enough stock, at a store that refuses negative stock.
-    "insufficient_stock" retry => InsufficientStock,
+    InsufficientStock retry,
     /// No such count at this store.
-    "count_unknown" retry => CountUnknown,
+    CountUnknown retry,
     /// The count's id is taken.
-    "count_already_exists" final => CountAlreadyExists,
+    CountAlreadyExists final,
     /// The count is over.
-    "count_closed" final => CountClosed,
+    CountClosed final,
     /// The product is not in the cycle count.
-    "product_not_in_count" final => ProductNotInCount,
+    ProductNotInCount final,
     /// A product has no number yet.
-    "count_incomplete" final => CountIncomplete,
+    CountIncomplete final,
     /// No such reservation at this store.
-    "reservation_unknown" retry => ReservationUnknown,
+    ReservationUnknown retry,
     /// No such allocation at this store.
-    "allocation_unknown" retry => AllocationUnknown,
+    AllocationUnknown retry,
     /// A distribution centre is never mastered here.
-    "not_inventory_master" final => NotInventoryMaster,
+    NotInventoryMaster final,
 }
 
 /// A refusal: the first broken rule, and every place that breaks it.

@@ -5,7 +5,8 @@ use crate::domain::model::ids::Text;
 use crate::domain::model::time::Timestamp;
 
 /// Why a document was closed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum CloseReason {
     /// By itself: nothing is left to do.
     Completed,
@@ -18,11 +19,7 @@ pub enum CloseReason {
 impl CloseReason {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CloseReason::Completed => "completed",
-            CloseReason::Manual => "manual",
-            CloseReason::Cancelled => "cancelled",
-        }
+        self.into()
     }
 }
 

@@ -5,7 +5,8 @@ use crate::domain::model::ids::{Quantity, ReasonCode, StockLocation, Text};
 use crate::domain::model::time::TimeZone;
 
 /// The gates of a store, in the order in which documents list them.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, strum::EnumString, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Gate {
     Receiving,
     ReceivingWithoutAsn,
@@ -34,22 +35,12 @@ impl Gate {
 
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Gate::Receiving => "receiving",
-            Gate::ReceivingWithoutAsn => "receiving_without_asn",
-            Gate::CartonReceiving => "carton_receiving",
-            Gate::Transfers => "transfers",
-            Gate::StoreInitiatedTransfers => "store_initiated_transfers",
-            Gate::Adjustments => "adjustments",
-            Gate::Counts => "counts",
-            Gate::FullCounts => "full_counts",
-            Gate::Reservations => "reservations",
-        }
+        self.into()
     }
 
     /// The gate of a name on the wire.
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|gate| gate.as_str() == name)
+        name.parse().ok()
     }
 }
 

@@ -5,7 +5,8 @@ use crate::domain::model::ids::{DocumentId, ProductId, Quantity, StockLocation, 
 use crate::domain::model::time::{Date, Timestamp};
 
 /// The kinds of count.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum CountType {
     /// The listed products.
     CycleCount,
@@ -16,15 +17,13 @@ pub enum CountType {
 impl CountType {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CountType::CycleCount => "cycle_count",
-            CountType::FullCount => "full_count",
-        }
+        self.into()
     }
 }
 
 /// `open → in_review → completed`, any but completed `→ cancelled`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum CountStatus {
     Open,
     InReview,
@@ -35,12 +34,7 @@ pub enum CountStatus {
 impl CountStatus {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            CountStatus::Open => "open",
-            CountStatus::InReview => "in_review",
-            CountStatus::Completed => "completed",
-            CountStatus::Cancelled => "cancelled",
-        }
+        self.into()
     }
 }
 

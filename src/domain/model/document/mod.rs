@@ -34,8 +34,9 @@ macro_rules! kinds {
 
         /// The kind of a document. Names are part of the topic's keys: never reused.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+        #[derive(strum::EnumString, strum::IntoStaticStr)]
         pub enum Kind {
-            $($(#[$doc])* $variant,)+
+            $($(#[$doc])* #[strum(serialize = $name)] $variant,)+
         }
 
         impl Kind {
@@ -44,17 +45,12 @@ macro_rules! kinds {
 
             /// The name on the wire and in keys.
             pub fn as_str(self) -> &'static str {
-                match self {
-                    $(Kind::$variant => $name,)+
-                }
+                self.into()
             }
 
             /// The kind of a name on the wire.
             pub fn parse(name: &str) -> Option<Self> {
-                match name {
-                    $($name => Some(Kind::$variant),)+
-                    _ => None,
-                }
+                name.parse().ok()
             }
         }
 

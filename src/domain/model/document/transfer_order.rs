@@ -14,7 +14,8 @@ pub enum TransferOrderStatus {
 }
 
 /// Who may have started a transfer order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
 pub enum Source {
     /// An associate in the store: ship what you pick.
     AssociateApp,
@@ -25,10 +26,7 @@ pub enum Source {
 impl Source {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Source::AssociateApp => "associate_app",
-            Source::Api => "api",
-        }
+        self.into()
     }
 }
 
