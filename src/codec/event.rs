@@ -7,10 +7,11 @@ use serde::de::{Deserializer, Error as _};
 use serde::ser::Serializer;
 
 use super::Codec;
+use super::names::Listed;
 use super::record::Topic;
 use super::schemas::Schema;
 use super::value::Unreadable;
-use super::wire::{Form, Listed, Midnight, Wire, record};
+use super::wire::{Form, Midnight, Wire, record};
 use crate::domain::command::{CountType, ExternalIdentifiers, OperationName, Origin, Source};
 use crate::domain::document::CloseReason;
 use crate::domain::event::{Event, EventName, Item, Payload};

@@ -1,9 +1,14 @@
-//! Names of closed lists on the wire, where the domain has none of its own.
+//! Closed lists on the wire, by their names.
 
+use std::marker::PhantomData;
+use std::str::FromStr;
+
+use serde::Deserialize;
 use serde::de::Deserializer;
 use serde::ser::Serializer;
+use strum::VariantArray;
 
-use super::wire::{Wire, read_text};
+use super::wire::{Form, In, Wire, read_text};
 use crate::domain::command::{CountType, Decision, LocationType, NegativeStock, Remainder, Source};
 use crate::domain::document::{
     AsnStatus, CloseReason, CountStatus, ReceivingMode, ShipmentStatus, TransferOrderStatus,
@@ -12,31 +17,33 @@ use crate::domain::movement::DocumentKind;
 
 /// One of a closed list of names.
 pub trait Named: Copy + 'static {
-    /// Every value with its name.
-    const NAMES: &'static [(Self, &'static str)];
-
     /// The name.
     fn name(self) -> &'static str;
 
     /// The value of a name.
+    fn named(name: &str) -> Option<Self>;
+
+    /// Every value.
+    fn all() -> &'static [Self];
+}
+
+impl<T: Copy + Into<&'static str> + FromStr + VariantArray + 'static> Named for T {
+    fn name(self) -> &'static str {
+        self.into()
+    }
+
     fn named(name: &str) -> Option<Self> {
-        Self::NAMES.iter().find(|(_, known)| *known == name).map(|(value, _)| *value)
+        name.parse().ok()
+    }
+
+    fn all() -> &'static [Self] {
+        Self::VARIANTS
     }
 }
 
-macro_rules! names {
-    ($($type:ident { $($variant:ident => $name:literal),+ $(,)? })+) => {
-        $(impl Named for $type {
-            const NAMES: &'static [(Self, &'static str)] = &[$(($type::$variant, $name)),+];
-
-            fn name(self) -> &'static str {
-                match self {
-                    $($type::$variant => $name,)+
-                }
-            }
-        }
-
-        impl Wire for $type {
+macro_rules! named {
+    ($($type:ty),+ $(,)?) => {
+        $(impl Wire for $type {
             fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 serializer.serialize_str(self.name())
             }
@@ -44,60 +51,46 @@ macro_rules! names {
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 read_text(deserializer, |text| Self::named(text).ok_or("a name this release knows"))
             }
+        }
+
+        #[cfg(test)]
+        impl super::generators::Drawn for $type {
+            fn drawn(draw: &mut super::generators::Draw) -> Self {
+                draw.named()
+            }
         })+
     };
 }
 
-names! {
-    Source { AssociateApp => "associate_app", Api => "api" }
-    CountType { CycleCount => "cycle_count", FullCount => "full_count" }
-    LocationType { Store => "store", Dc => "dc" }
-    NegativeStock { Allow => "allow", Refuse => "refuse" }
-    Remainder { Lost => "lost", Returned => "returned" }
-    Decision { Accept => "accept", Recount => "recount" }
-    TransferOrderStatus { Open => "open", Pending => "pending", Closed => "closed" }
-    AsnStatus { Open => "open", Closed => "closed" }
-    ReceivingMode { Items => "items", Cartons => "cartons" }
-    ShipmentStatus { Packed => "packed", Shipped => "shipped", Cancelled => "cancelled" }
-    CloseReason { Completed => "completed", Manual => "manual", Cancelled => "cancelled" }
-    CountStatus { Open => "open", InReview => "in_review", Completed => "completed", Cancelled => "cancelled" }
-    DocumentKind {
-        Asn => "asn",
-        Receipt => "receipt",
-        Shipment => "shipment",
-        Adjustment => "adjustment",
-        Count => "count",
-        Sale => "sale",
-        Return => "return",
-        Reservation => "reservation",
-    }
-}
+named!(
+    Source,
+    CountType,
+    LocationType,
+    NegativeStock,
+    Remainder,
+    Decision,
+    TransferOrderStatus,
+    AsnStatus,
+    ReceivingMode,
+    ShipmentStatus,
+    CloseReason,
+    CountStatus,
+    DocumentKind,
+);
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// Text of a closed list that the domain keeps as text: read back as the name in the list.
+#[derive(Debug)]
+pub struct Listed<T>(PhantomData<T>);
 
-    fn check<T: Named + PartialEq + std::fmt::Debug>(as_str: impl Fn(T) -> &'static str) {
-        for (value, name) in T::NAMES {
-            assert_eq!(T::named(name), Some(*value));
-            assert_eq!(value.name(), *name);
-            assert_eq!(as_str(*value), *name);
+impl<T: Named + Wire> Form<Option<&'static str>> for Listed<T> {
+    fn write<S: Serializer>(value: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
+        match value {
+            Some(name) => serializer.serialize_some(name),
+            None => serializer.serialize_none(),
         }
-        assert_eq!(T::named("unheard_of"), None);
     }
 
-    #[test]
-    fn names_are_read_back_and_are_those_of_the_domain() {
-        check(Source::as_str);
-        check(CountType::name);
-        check(LocationType::name);
-        check(NegativeStock::name);
-        check(TransferOrderStatus::name);
-        check(AsnStatus::name);
-        check(ReceivingMode::name);
-        check(ShipmentStatus::name);
-        check(CloseReason::as_str);
-        check(CountStatus::as_str);
-        check(DocumentKind::as_str);
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
+        Ok(Option::<In<T>>::deserialize(deserializer)?.map(|value| value.0.name()))
     }
 }

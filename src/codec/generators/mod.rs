@@ -19,9 +19,9 @@ use crate::domain::time::{Date, TimeZone, Timestamp};
 
 use super::document::lines::Pairs;
 use super::event::{Cause, ClosedStatus};
-use super::names::Named;
+use super::names::{Listed, Named};
 use super::violation::{Json, Place};
-use super::wire::{Listed, Map, Midnight, Plain};
+use super::wire::{Map, Midnight, Plain};
 
 mod documents;
 
@@ -117,7 +117,7 @@ impl Draw {
     }
 
     pub fn named<T: Named>(&mut self) -> T {
-        self.one_of(T::NAMES).0
+        self.one_of(T::all())
     }
 
     pub fn account(&mut self) -> Account {
@@ -294,13 +294,6 @@ drawn! {
             value: draw.option(value),
         })
     };
-}
-
-/// A value of a closed list.
-impl<T: Named> Drawn for T {
-    fn drawn(draw: &mut Draw) -> Self {
-        draw.named()
-    }
 }
 
 impl<T: Drawn> Drawn for Option<T> {

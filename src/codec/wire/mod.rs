@@ -14,7 +14,7 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
 pub use scalars::{INSTANT, Map, Midnight};
-pub use texts::{Listed, read_text};
+pub use texts::read_text;
 
 /// A value with a form on the wire. JSON is the "human readable" format of serde, Avro the other one.
 pub trait Wire: Sized {

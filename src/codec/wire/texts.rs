@@ -1,14 +1,11 @@
 //! Whatever is text on the wire: ids, names, closed lists, accounts, time zones.
 
 use std::fmt;
-use std::marker::PhantomData;
 
-use serde::Deserialize;
 use serde::de::{Deserializer, Visitor};
 use serde::ser::Serializer;
 
-use super::{Form, In, Wire};
-use crate::codec::names::Named;
+use super::Wire;
 use crate::domain::command::{Fingerprint, Gate, OperationName};
 use crate::domain::document::Kind;
 use crate::domain::event::EventName;
@@ -102,22 +99,5 @@ impl Wire for Account {
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         read_text(deserializer, |text| Ok(Account::parse(text)))
-    }
-}
-
-/// Text of a closed list that the domain keeps as text: read back as the name in the list.
-#[derive(Debug)]
-pub struct Listed<T>(PhantomData<T>);
-
-impl<T: Named + Wire> Form<Option<&'static str>> for Listed<T> {
-    fn write<S: Serializer>(value: &Option<&'static str>, serializer: S) -> Result<S::Ok, S::Error> {
-        match value {
-            Some(name) => serializer.serialize_some(name),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<&'static str>, D::Error> {
-        Ok(Option::<In<T>>::deserialize(deserializer)?.map(|value| value.0.name()))
     }
 }

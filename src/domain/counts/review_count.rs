@@ -19,7 +19,8 @@ pub struct ReviewCount {
 }
 
 /// What a review decides.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ReviewDecision {
     /// The numbers stand.
     Accept,

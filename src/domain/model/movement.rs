@@ -71,7 +71,7 @@ impl fmt::Display for Account {
 }
 
 /// The kind of document a movement belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, strum::IntoStaticStr)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum DocumentKind {
     Asn,

@@ -21,7 +21,8 @@ pub struct CloseAsn {
 }
 
 /// What becomes of units that did not arrive when an ASN is closed by hand.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum Remainder {
     /// Written off.
     #[default]

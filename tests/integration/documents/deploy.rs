@@ -104,9 +104,9 @@ fn every_metric_is_explained() {
 #[test]
 fn links_lead_somewhere() {
     let pages = WalkDir::new(path("docs")).max_depth(1).into_iter().filter_map(Result::ok).map(|file| file.into_path());
-    let roots = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md"].map(path);
+    let roots = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"].map(path);
     for page in pages.chain(roots).filter(|page| page.extension().is_some_and(|extension| extension == "md")) {
-        let text = std::fs::read_to_string(&page).unwrap();
+        let text = inline_links(&std::fs::read_to_string(&page).unwrap());
         for link in text.split("](").skip(1).map(|rest| rest.split(')').next().unwrap()) {
             if link.contains("://") || link.contains('\n') {
                 continue;
@@ -132,7 +132,7 @@ fn tests_named_in_the_readme_are_there() {
 
 /// How many tests a page names: each in the file it links to.
 fn named_tests(page: &str) -> usize {
-    let text = read(page);
+    let text = inline_links(&read(page));
     let folder = path(page).parent().unwrap().to_path_buf();
     let mut named = 0;
     for piece in text.split("[`").skip(1) {
@@ -145,6 +145,17 @@ fn named_tests(page: &str) -> usize {
         }
     }
     named
+}
+
+/// A page whose links by reference, `[text][name]` with `[name]: file` below, stand in the line.
+fn inline_links(text: &str) -> String {
+    let definitions = text.lines().filter_map(|line| line.strip_prefix('[')?.split_once("]: "));
+    let inline = |text: String, (name, file): (&str, &str)| {
+        let reference = format!("][{name}]");
+        assert!(text.contains(&reference), "nothing refers to [{name}]");
+        text.replace(&reference, &format!("]({file})"))
+    };
+    definitions.fold(text.to_owned(), inline)
 }
 
 /// What a heading is called in links.

@@ -8,6 +8,7 @@ mod deploy;
 mod dictionary;
 mod json;
 mod page;
+mod readme;
 pub mod schemas;
 mod story;
 

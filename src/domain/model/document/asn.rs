@@ -7,14 +7,16 @@ use crate::domain::model::lines::{ShipmentLine, summed};
 use crate::domain::model::time::Timestamp;
 
 /// `open → closed`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum AsnStatus {
     Open,
     Closed,
 }
 
 /// How an ASN is received: decided by its first session, for good.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ReceivingMode {
     Items,
     Cartons,

@@ -5,7 +5,7 @@ use crate::domain::model::ids::Text;
 use crate::domain::model::time::Timestamp;
 
 /// Why a document was closed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum CloseReason {
     /// By itself: nothing is left to do.

@@ -45,7 +45,8 @@ impl Gate {
 }
 
 /// What kind of place a location is.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum LocationType {
     /// A store.
     Store,
@@ -54,7 +55,8 @@ pub enum LocationType {
 }
 
 /// What happens when an outbound operation would drive stock below zero.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum NegativeStock {
     /// It goes below zero and is reported as is.
     Allow,

@@ -5,7 +5,7 @@ use crate::domain::model::ids::{DocumentId, ProductId, Quantity, StockLocation, 
 use crate::domain::model::time::{Date, Timestamp};
 
 /// The kinds of count.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum CountType {
     /// The listed products.
@@ -22,7 +22,7 @@ impl CountType {
 }
 
 /// `open → in_review → completed`, any but completed `→ cancelled`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum CountStatus {
     Open,

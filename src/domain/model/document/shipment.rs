@@ -8,7 +8,8 @@ use crate::domain::model::lines::{ShipmentLine, summed};
 use crate::domain::model::time::Timestamp;
 
 /// `packed → shipped | cancelled`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum ShipmentStatus {
     Packed,
     Shipped,

@@ -6,7 +6,8 @@ use crate::domain::model::ids::{DocumentId, ProductId, Quantity, StockLocation, 
 use crate::domain::model::time::Timestamp;
 
 /// `open → pending → closed`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[strum(serialize_all = "snake_case")]
 pub enum TransferOrderStatus {
     Open,
     Pending,
@@ -14,7 +15,7 @@ pub enum TransferOrderStatus {
 }
 
 /// Who may have started a transfer order.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
 #[strum(serialize_all = "snake_case")]
 pub enum Source {
     /// An associate in the store: ship what you pick.
