@@ -6,4 +6,5 @@ pub mod domain;
 pub mod engine;
 pub mod kafka;
 pub mod metrics;
+pub mod registry;
 pub mod store;
