@@ -54,6 +54,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
 /// What keeps an instance from going on.
 pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> anyhow::Result<()> {
     let checked = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?;
+    let Some(schemas) = config.open_schemas(|| shutdown.load(Ordering::Acquire))? else { return Ok(()) };
     let deployment = &config.deployment;
     tracing::info!(
         tenant = &*deployment.tenant,
@@ -65,7 +66,7 @@ pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> a
         version = env!("CARGO_PKG_VERSION"),
         "deployment"
     );
-    let context = Context::new(deployment.clone(), config.formats, checked.partitions);
+    let context = Context::with_schemas(deployment.clone(), config.formats, checked.partitions, schemas);
     processor::run(config.processor(), context, shutdown, status).map_err(|error| explained(&error))
 }
 

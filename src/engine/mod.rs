@@ -15,7 +15,7 @@ pub use tally::Tally;
 
 use crate::codec::Codec;
 use crate::codec::format::Formats;
-use crate::codec::registered::SourceUnavailable;
+use crate::codec::registered::{Schemas, SourceUnavailable};
 use crate::codec::value::Unreadable;
 use crate::domain::settings::Settings;
 use crate::store::StoreError;
@@ -35,6 +35,13 @@ impl Context {
     /// What a deployment's engines share.
     pub fn new(settings: Settings, formats: Formats, partitions: i32) -> Arc<Self> {
         let codec = Codec::new(settings.tenant.clone(), formats, settings.salable_stock_location.clone());
+        Arc::new(Self { settings, codec, partitions })
+    }
+
+    /// The same, with other schemas than those built in.
+    pub fn with_schemas(settings: Settings, formats: Formats, partitions: i32, schemas: Arc<Schemas>) -> Arc<Self> {
+        let location = settings.salable_stock_location.clone();
+        let codec = Codec::new(settings.tenant.clone(), formats, location).with_schemas(schemas);
         Arc::new(Self { settings, codec, partitions })
     }
 }

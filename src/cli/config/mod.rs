@@ -3,6 +3,7 @@
 mod client;
 mod deployment;
 mod found;
+mod registry;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -10,15 +11,18 @@ mod tests;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, OnceLock};
 
 use config::{Environment, File, FileFormat, Source as _};
 
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::Topic;
+use crate::codec::registered::Schemas;
 use crate::domain::settings::Settings;
 use crate::kafka::processor::BatchLimits;
 use crate::kafka::settings::ClientSettings;
 use crate::kafka::topics::Names;
+use crate::registry::Settings as Registry;
 
 use super::failure::Failure;
 use found::{Fault, Found};
@@ -48,6 +52,10 @@ pub struct Config {
     pub topics: Names,
     /// The format of each topic we write.
     pub formats: Formats,
+    /// The schema registry.
+    pub registry: Registry,
+    /// What was found out about it.
+    pub(super) schemas: OnceLock<Arc<Schemas>>,
     /// Where RocksDB keeps each partition's rows.
     pub state_dir: PathBuf,
     /// Where the HTTP endpoints listen; `None`: nowhere.
@@ -130,6 +138,7 @@ fn read(found: &mut Found) -> Option<Config> {
     }
     let topics = Names::new(&prefix, &commands.unwrap_or_default());
     let formats = read_formats(found);
+    let registry = registry::read(found);
     let state_dir = PathBuf::from(found.name("state.dir").unwrap_or_else(|| "stockroom-state".to_owned()));
     let batch = read_batch(found);
     let log_json = found.choice("log.format", &[("text", false), ("json", true)]).unwrap_or(false);
@@ -143,6 +152,8 @@ fn read(found: &mut Found) -> Option<Config> {
         prefix,
         topics,
         formats,
+        registry,
+        schemas: OnceLock::new(),
         state_dir,
         listen,
         batch,

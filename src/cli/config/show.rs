@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::kafka::settings::is_secret;
+use crate::registry::Authorization;
 
 use super::Config;
 
@@ -11,6 +12,7 @@ pub fn effective(config: &Config) -> String {
     let mut text = String::new();
     kafka(&mut text, config);
     topics(&mut text, config);
+    registry(&mut text, config);
     Section::open(&mut text, "state").text("dir", &config.state_dir.display().to_string());
     let listen = config.listen.map_or_else(|| "off".to_owned(), |address| address.to_string());
     Section::open(&mut text, "http").text("listen", &listen);
@@ -73,6 +75,25 @@ fn topics(text: &mut String, config: &Config) {
     for (name, topic) in super::FORMATTED {
         section.text(name, config.formats.of(topic).as_str());
     }
+}
+
+fn registry(text: &mut String, config: &Config) {
+    let settings = &config.registry;
+    let mut section = Section::open(text, "registry");
+    section.texts("url", settings.urls.iter().map(|url| &**url));
+    section.text("mode", settings.mode.as_str());
+    match &settings.authorization {
+        Authorization::Nobody => {}
+        Authorization::Basic { username, .. } => {
+            section.text("username", username);
+            section.text("password", "(not shown)");
+        }
+        Authorization::Bearer(_) => section.text("token", "(not shown)"),
+    }
+    if let Some(file) = &settings.ca_file {
+        section.text("ca_file", &file.display().to_string());
+    }
+    section.plain("timeout_ms", settings.timeout.as_millis());
 }
 
 fn deployment(text: &mut String, config: &Config) {

@@ -73,7 +73,8 @@ fn replay(config: &Config) -> anyhow::Result<Report> {
         replay.observe(&record);
     })?;
     let mut report = audit.finish(false);
-    let context = Context::new(config.deployment.clone(), config.formats, checked.partitions);
+    let context =
+        Context::with_schemas(config.deployment.clone(), config.formats, checked.partitions, config.schemas());
     let mut violations = Violations::default();
     let mut shown = Shown::start("replaying");
     let replayed = replay.finish(&context, |done, total| shown.tell(done, total), &mut violations)?;
