@@ -9,6 +9,7 @@ mod engine;
 mod golden;
 mod people;
 mod pipeline;
+mod registry;
 mod restore;
 mod store;
 mod support;
