@@ -11,6 +11,7 @@ use std::sync::Arc;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
+use crate::codec::framing::behind_frame;
 use crate::codec::headers::{CAUSE, FORWARDED_FROM};
 use crate::codec::record::{Header, InputRecord, OutputRecord, Position, Topic};
 use crate::engine::{Context, Engine, EngineError};
@@ -45,7 +46,8 @@ impl Digest {
             hash.update(&[0]);
             hash.update(&bytes(header.value.as_deref()).to_le_bytes());
         }
-        Self { key: bytes(key), value: bytes(value), headers: hash.digest(), timestamp, offset }
+        // Ids are those of whichever registry there was, or of none.
+        Self { key: bytes(key), value: bytes(value.map(behind_frame)), headers: hash.digest(), timestamp, offset }
     }
 
     /// What differs, if anything does.
