@@ -75,7 +75,7 @@ impl Registry {
         let path = format!("/config/{subject}");
         match self.0.ask(&Method::PUT, &path, Some(&json!({ "compatibility": LEVEL })))? {
             Answer::Found(_) => Ok(()),
-            other => Err(unexpected(&path, &other)),
+            other @ (Answer::Missing | Answer::Conflict(_) | Answer::Invalid(_)) => Err(unexpected(&path, &other)),
         }
     }
 
@@ -120,7 +120,7 @@ impl Registry {
         match self.0.ask(&Method::GET, path, None)? {
             Answer::Found(found) => Ok(Some(found)),
             Answer::Missing => Ok(None),
-            other => Err(unexpected(path, &other)),
+            other @ (Answer::Conflict(_) | Answer::Invalid(_)) => Err(unexpected(path, &other)),
         }
     }
 }

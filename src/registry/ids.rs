@@ -82,7 +82,9 @@ pub(super) fn look_up(
 ) -> Result<Option<Identity>, RegistryError> {
     match registry.look_up(&subject.name, &version.text)? {
         Answer::Missing => Ok(None),
-        answer => taken(registry, subject, version, answer).map(Some),
+        answer @ (Answer::Found(_) | Answer::Conflict(_) | Answer::Invalid(_)) => {
+            taken(registry, subject, version, answer).map(Some)
+        }
     }
 }
 

@@ -173,7 +173,8 @@ fn a_built_in_number_that_means_something_else_there_is_refused() {
     let ours = |schema: Schema| schema.newest().text.clone();
     let subset = r#"{"type":"record","name":"Command","fields":[]}"#.to_owned();
     // What stands in the registry, from number 1 on; what is refused.
-    let table: [(&[(&str, String)], Option<&str>); 4] = [
+    type Row<'a> = (&'a [(&'a str, String)], Option<&'a str>);
+    let table: [Row<'_>; 4] = [
         (&[("inventory.command-value", ours(Schema::Command)), ("inventory.event-value", ours(Schema::Event))], None),
         (
             &[("inventory.event-value", ours(Schema::Event))],
