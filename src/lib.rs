@@ -10,4 +10,6 @@ pub mod engine;
 pub mod kafka;
 #[cfg(feature = "runtime")]
 pub mod metrics;
+#[cfg(feature = "runtime")]
+pub mod registry;
 pub mod store;

@@ -25,6 +25,9 @@ pub enum Command {
     /// Make the topics, or check them.
     #[command(subcommand)]
     Topics(TopicsCommand),
+    /// Register our schemas, or check them against the registry.
+    #[command(subcommand)]
+    Schemas(SchemasCommand),
     /// Send commands and wait for what becomes of them.
     Send(SendArguments),
     /// Show stock.
@@ -109,6 +112,27 @@ pub struct TopicsCheck {
     /// Where.
     #[command(flatten)]
     pub connection: Connection,
+}
+
+/// `stockroom schemas`.
+#[derive(Subcommand, Debug)]
+pub enum SchemasCommand {
+    /// Register the schemas that are missing, each under the subject of its topic, and set how subjects may change.
+    #[command(after_help = "\
+Examples:
+  stockroom schemas register --config stockroom.toml
+  STOCKROOM__REGISTRY__URL=http://localhost:8081 stockroom schemas register --bootstrap-server localhost:9092
+
+Exit code 1: the registry refuses a schema or us; 2: it can't be asked.")]
+    Register(Connection),
+    /// Say what registering would do, and whether the registry would take it. Writes nothing.
+    #[command(after_help = "\
+Examples:
+  stockroom schemas check --config stockroom.toml
+  STOCKROOM__REGISTRY__URL=http://localhost:8081 stockroom schemas check --bootstrap-server localhost:9092
+
+Exit code 1: a schema would be refused; 2: the registry can't be asked.")]
+    Check(Connection),
 }
 
 /// `stockroom send`.

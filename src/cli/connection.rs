@@ -67,7 +67,7 @@ impl Config {
     fn codec_in(&self, formats: Formats) -> Codec {
         let deployment = &self.deployment;
         Codec::new(Arc::clone(&deployment.tenant), formats, deployment.salable_stock_location.clone())
-            .with_schemas(Arc::clone(&self.schemas))
+            .with_schemas(self.schemas())
     }
 
     /// Opens topics from their beginning to their present end.

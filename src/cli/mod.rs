@@ -10,7 +10,9 @@ pub mod failure;
 mod http;
 mod logging;
 pub mod output;
+mod registered;
 mod run;
+mod schemas;
 mod send;
 mod stock;
 mod topics;
@@ -52,6 +54,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
     match command {
         Command::Run(arguments) => run::run(&arguments),
         Command::Topics(command) => topics::run(&command),
+        Command::Schemas(command) => schemas::run(&command),
         Command::Send(arguments) => send::run(&arguments),
         Command::Stock(command) => stock::run(&command),
         Command::Explain(arguments) => explain::run(&arguments),

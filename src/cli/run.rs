@@ -57,6 +57,9 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
 /// What keeps an instance from going on.
 pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> anyhow::Result<()> {
     let checked = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?;
+    if config.open_schemas(|| shutdown.load(Ordering::Acquire))?.is_none() {
+        return Ok(());
+    }
     let deployment = &config.deployment;
     tracing::info!(
         tenant = &*deployment.tenant,

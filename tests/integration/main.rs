@@ -10,6 +10,7 @@ mod engine;
 mod golden;
 mod people;
 mod pipeline;
+mod registry;
 mod restore;
 mod sources;
 mod store;

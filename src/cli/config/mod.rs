@@ -3,6 +3,7 @@
 mod client;
 mod deployment;
 mod found;
+mod registry;
 mod show;
 #[cfg(test)]
 mod tests;
@@ -10,7 +11,7 @@ mod tests;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use config::{Environment, File, FileFormat, Source as _};
 
@@ -22,6 +23,7 @@ use crate::domain::settings::Settings;
 use crate::kafka::client::settings::ClientSettings;
 use crate::kafka::client::topics::Names;
 use crate::kafka::config::BatchLimits;
+use crate::registry::Settings as Registry;
 
 use super::failure::Failure;
 use found::{Fault, Found};
@@ -51,8 +53,12 @@ pub struct Config {
     pub topics: Names,
     /// The format of each topic we write.
     pub formats: Formats,
-    /// The schemas values may have been written with, and those they are written with.
-    pub schemas: Arc<Schemas>,
+    /// The schema registry.
+    pub registry: Registry,
+    /// The schemas built in, and the versions of them that are written.
+    pub(super) built_in: Arc<Schemas>,
+    /// Those with what was found out from the registry.
+    pub(super) schemas: OnceLock<Arc<Schemas>>,
     /// Where RocksDB keeps each partition's rows.
     pub state_dir: PathBuf,
     /// Where the HTTP endpoints listen; `None`: nowhere.
@@ -135,7 +141,8 @@ fn read(found: &mut Found) -> Option<Config> {
     }
     let topics = Names::new(&prefix, &commands.unwrap_or_default());
     let formats = read_formats(found);
-    let schemas = read_schemas(found);
+    let built_in = read_schemas(found);
+    let registry = registry::read(found);
     let state_dir = PathBuf::from(found.name("state.dir").unwrap_or_else(|| "stockroom-state".to_owned()));
     let batch = read_batch(found);
     let log_json = found.choice("log.format", &[("text", false), ("json", true)]).unwrap_or(false);
@@ -149,7 +156,9 @@ fn read(found: &mut Found) -> Option<Config> {
         prefix,
         topics,
         formats,
-        schemas,
+        registry,
+        built_in,
+        schemas: OnceLock::new(),
         state_dir,
         listen,
         batch,

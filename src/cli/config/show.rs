@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::domain::document::Reason;
 use crate::kafka::client::settings::is_secret;
+use crate::registry::Authorization;
 
 use super::Config;
 
@@ -19,9 +20,10 @@ pub fn effective(config: &Config) -> Result<String, toml::ser::Error> {
         topics: Topics {
             prefix: &config.prefix,
             commands: config.topics.commands().iter().map(|name| &**name).collect(),
-            schema_version: config.schemas.written_at_most(),
+            schema_version: config.built_in.written_at_most(),
             formats: super::FORMATTED.iter().map(|(name, topic)| (*name, config.formats.of(*topic).as_str())).collect(),
         },
+        registry: registry(config),
         state: State { dir: config.state_dir.display().to_string() },
         http: Http { listen: config.listen.map_or_else(|| "off".to_owned(), |address| address.to_string()) },
         batch: Batch {
@@ -40,6 +42,7 @@ pub fn effective(config: &Config) -> Result<String, toml::ser::Error> {
 struct Effective<'a> {
     kafka: BTreeMap<&'a str, &'a str>,
     topics: Topics<'a>,
+    registry: ShownRegistry<'a>,
     state: State,
     http: Http,
     batch: Batch,
@@ -63,6 +66,21 @@ struct State {
 #[derive(Serialize)]
 struct Http {
     listen: String,
+}
+
+#[derive(Serialize)]
+struct ShownRegistry<'a> {
+    url: Vec<&'a str>,
+    mode: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    username: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    password: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ca_file: Option<String>,
+    timeout_ms: u64,
 }
 
 #[derive(Serialize)]
@@ -118,6 +136,24 @@ fn kafka(config: &Config) -> BTreeMap<&str, &str> {
         .collect();
     properties.insert("group.id", config.client.group());
     properties
+}
+
+fn registry(config: &Config) -> ShownRegistry<'_> {
+    let settings = &config.registry;
+    let (username, password, token) = match &settings.authorization {
+        Authorization::Nobody => (None, None, None),
+        Authorization::Basic { username, .. } => (Some(username.as_str()), Some("(not shown)"), None),
+        Authorization::Bearer(_) => (None, None, Some("(not shown)")),
+    };
+    ShownRegistry {
+        url: settings.urls.iter().map(|url| &**url).collect(),
+        mode: settings.mode.as_str(),
+        username,
+        password,
+        token,
+        ca_file: settings.ca_file.as_ref().map(|file| file.display().to_string()),
+        timeout_ms: settings.timeout.as_millis().try_into().unwrap_or(u64::MAX),
+    }
 }
 
 fn deployment(config: &Config) -> Deployment<'_> {

@@ -34,6 +34,12 @@ fn each_fault_names_its_key_what_is_wrong_and_the_nearest_right_key() {
         ("[batch]\nrecords_max = 0", "batch.records_max: 0 is not between 1 and 1000000"),
         ("[batch]\nrecord_max = 5", "batch.record_max: there is no such key; did you mean batch.records_max?"),
         ("[batch]\nrecords_max = 'many'", "batch.records_max: \"many\" where a whole number is expected"),
+        ("[registry]\nmode = 'maybe'", "registry.mode: \"maybe\" is none of off, lookup, register"),
+        ("[registry]\nmode = 'lookup'", "registry.url: is missing: registry.mode is lookup"),
+        ("[registry]\nurl = 'localhost:8081'", "registry.url: \"localhost:8081\" is no URL that begins with http"),
+        ("[registry]\nurl = 'http://a:b@c'", "registry.url: \"c\" holds credentials"),
+        ("[registry]\nusername = 'a'", "registry.password: is missing"),
+        ("[registry]\nusername = 'a'\npassword = 'b'\ntoken = 'c'", "registry.token: is one way"),
         (
             "[deployment]\nhistory_days = 5",
             "deployment.history_days: there is no such key; did you mean deployment.history_ms?",

@@ -1,0 +1,69 @@
+//! Which schemas a deployment knows: those built in, and those of its registry.
+
+use std::sync::Arc;
+
+use crate::codec::record::Topic;
+use crate::codec::registered::Schemas;
+use crate::codec::schemas::Schema;
+use crate::registry::{self, Mode, Refusal, Registered, Subject};
+
+use super::config::Config;
+use super::failure::Failure;
+
+/// The topics of which each has a subject, besides those of commands.
+const TOPICS: [(Topic, Schema); 6] = [
+    (Topic::Events, Schema::Event),
+    (Topic::Ledger, Schema::Ledger),
+    (Topic::Stock, Schema::Stock),
+    (Topic::Documents, Schema::Document),
+    (Topic::Results, Schema::Result),
+    (Topic::Legs, Schema::Leg),
+];
+
+impl Config {
+    /// The subjects of every topic with values of ours.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let commands = self.topics.commands().iter().map(|topic| Subject::of_topic(Schema::Command, topic));
+        let others = TOPICS.into_iter().map(|(topic, schema)| Subject::of_topic(schema, self.topics.name(topic)));
+        commands.chain(others).collect()
+    }
+
+    /// For an instance: every id is known before it begins. `None`: told to stop while the registry was waited for.
+    ///
+    /// # Errors
+    /// The registry refuses us or our schemas; refused.
+    pub fn open_schemas(&self, is_stopped: impl Fn() -> bool) -> anyhow::Result<Option<Arc<Schemas>>> {
+        if self.registry.mode == Mode::Off {
+            return Ok(Some(self.schemas()));
+        }
+        let opened = registry::open(&self.registry, &self.subjects(), &self.state_dir, is_stopped);
+        let opened = opened.map_err(|refusal| refused(&refusal))?;
+        Ok(opened.map(|registered| Arc::clone(self.schemas.get_or_init(|| self.with(registered)))))
+    }
+
+    /// For somebody who reads: the same, as far as it can be found out. Asked once.
+    pub fn schemas(&self) -> Arc<Schemas> {
+        let found = self.schemas.get_or_init(|| {
+            if self.registry.mode == Mode::Off {
+                return Arc::clone(&self.built_in);
+            }
+            registry::peek(&self.registry, &self.subjects(), &self.state_dir).map_or_else(
+                |error| {
+                    eprintln!("warning: only what is written with the built-in schemas can be read: {error}");
+                    Arc::clone(&self.built_in)
+                },
+                |registered| self.with(registered),
+            )
+        });
+        Arc::clone(found)
+    }
+
+    fn with(&self, registered: Registered) -> Arc<Schemas> {
+        Arc::new(self.built_in.with_registry(registered.ids, Some(registered.source)))
+    }
+}
+
+/// Says what to do about a registry.
+pub fn refused(refusal: &Refusal) -> anyhow::Error {
+    Failure::refused(refusal.to_string(), refusal.hint())
+}

@@ -1,0 +1,111 @@
+//! What goes wrong with a registry: for now, or for good.
+
+use thiserror::Error;
+
+/// Why there is no answer.
+#[derive(Clone, PartialEq, Eq, Error, Debug)]
+pub enum RegistryError {
+    /// It can't be asked at the moment: ask again later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// Asking again would change nothing.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+}
+
+/// What stays wrong until somebody mends it.
+#[derive(Clone, PartialEq, Eq, Error, Debug)]
+pub enum Refusal {
+    /// 401, 403.
+    #[error("the schema registry at {url} does not let us in: it answers {status}")]
+    Denied {
+        /// Which of several.
+        url: String,
+        /// The status.
+        status: u16,
+    },
+    /// HTML, a redirect, a path that is not there.
+    #[error("{url} does not answer like a schema registry: {what}")]
+    NotARegistry {
+        /// Which of several.
+        url: String,
+        /// What came instead.
+        what: String,
+    },
+    /// 409.
+    #[error("{schema} is incompatible with the schemas of subject {subject}: {details}")]
+    Incompatible {
+        /// The schema's file.
+        schema: &'static str,
+        /// The subject.
+        subject: String,
+        /// Which fields differ, and what the registry says.
+        details: String,
+    },
+    /// 422.
+    #[error("the schema registry does not take {schema} for subject {subject}: {details}")]
+    Invalid {
+        /// The schema's file.
+        schema: &'static str,
+        /// The subject.
+        subject: String,
+        /// What the registry says, and which fields differ.
+        details: String,
+    },
+    /// Only looking up is allowed, and it is not there.
+    #[error("{schema} is not registered under subject {subject}")]
+    NotRegistered {
+        /// The schema's file.
+        schema: &'static str,
+        /// The subject.
+        subject: String,
+    },
+    /// A number that is built in means something else in the registry.
+    #[error(
+        "the schema registry gives number {id} to subject {subject}; built in, {id} is version {version} of {schema}"
+    )]
+    NumberTaken {
+        /// The number.
+        id: u32,
+        /// Whose it is in the registry.
+        subject: String,
+        /// The built-in schema's file.
+        schema: &'static str,
+        /// The built-in version.
+        version: u32,
+    },
+    /// The file of certificates.
+    #[error("{file}: {why}")]
+    Certificates {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        why: String,
+    },
+}
+
+impl Refusal {
+    /// What to do about it.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Refusal::Denied { .. } => {
+                "set registry.username and registry.password, or registry.token, to those of somebody who may read (in \
+                 mode register also write) the subjects of our topics"
+            }
+            Refusal::NotARegistry { .. } => {
+                "registry.url is the part before /subjects, as http://host:8081 or, of Apicurio, \
+                 http://host:8080/apis/ccompat/v7"
+            }
+            Refusal::Incompatible { .. } | Refusal::Invalid { .. } => {
+                "the subject belongs to something else or to a newer release: choose another topics.prefix, start that \
+                 release, or delete the subject if nobody needs what was written with it"
+            }
+            Refusal::NotRegistered { .. } => "run `stockroom schemas register`, or set registry.mode to register",
+            Refusal::NumberTaken { .. } => {
+                "let `stockroom schemas register` be the first to register in an empty registry, or register other \
+                 schemas there until its numbers are beyond the built-in ones; records may carry either"
+            }
+            Refusal::Certificates { .. } => "registry.ca_file is a PEM file with the certificates to trust",
+        }
+    }
+}
