@@ -20,8 +20,8 @@ Schemas change only in ways in which every release reads what every other wrote 
 default, none is removed, renamed or given another type. `schemas/released/` keeps every released version, and a test
 compares.
 
-In Avro a value is framed as Confluent's clients do it: `0x00`, the schema's id in four bytes (big endian), the binary. The ids
-of the schemas built in:
+In Avro a value is framed as Confluent's clients do it: `0x00`, the schema's id in four bytes (big endian), the binary. Without a
+registry the ids are built in; each further version of a schema adds 100, so that version 2 of the stock rows is 104:
 
 ";
 
