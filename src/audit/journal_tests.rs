@@ -39,11 +39,12 @@ enum Step {
     Asked(i64, Expected),
     Told(i64, Answer),
     DeadLetter(i64),
+    UnknownSchema(i64),
     HandedOver(i64),
     Published,
 }
 
-use Step::{Asked as AskedFor, DeadLetter, HandedOver, Published, Told as ToldAt};
+use Step::{Asked as AskedFor, DeadLetter, HandedOver, Published, Told as ToldAt, UnknownSchema};
 
 fn audit(steps: &[Step], scope: Scope) -> Vec<Rule> {
     let place = |offset: &i64| Position { topic: "commands".into(), partition: 0, offset: *offset };
@@ -54,7 +55,8 @@ fn audit(steps: &[Step], scope: Scope) -> Vec<Rule> {
             ToldAt(offset, answer) => {
                 journal.answered(answer, place(offset), Timestamp::default(), &mut violations);
             }
-            DeadLetter(offset) => journal.dead_letter(place(offset)),
+            DeadLetter(offset) => journal.dead_letter(place(offset), false),
+            UnknownSchema(offset) => journal.dead_letter(place(offset), true),
             HandedOver(offset) => journal.handed_over(place(offset)),
             Published => journal.published(EVENT),
         }
@@ -78,6 +80,7 @@ fn sound_journals_have_no_violation() {
         ("one command", vec![command(0), done(0), Published]),
         ("its repeat", vec![command(0), done(0), Published, command(1), done(1)]),
         ("a dead letter", vec![AskedFor(0, Expected::DeadLetter), DeadLetter(0)]),
+        ("nobody knew its schema then", vec![command(0), UnknownSchema(0)]),
         ("handed over", vec![command(0), HandedOver(0)]),
         (
             "parked and released by another",
@@ -116,6 +119,8 @@ fn each_break_is_found() {
             Rule::OneResult,
         ),
         ("result and dead letter", vec![command(0), done(0), Published, DeadLetter(0)], Rule::OneResult),
+        ("a dead letter that is none", vec![command(0), DeadLetter(0)], Rule::OneResult),
+        ("result and unknown schema", vec![command(0), done(0), Published, UnknownSchema(0)], Rule::OneResult),
         ("handed over twice", vec![command(0), HandedOver(0), HandedOver(0)], Rule::OneResult),
         ("undecodable, but answered", vec![AskedFor(0, Expected::DeadLetter), done(0), Published], Rule::OneResult),
         ("of nothing", vec![command(0), done(0), done(1), Published], Rule::OneResult),

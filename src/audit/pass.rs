@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::codec::headers::FORWARDED_FROM;
+use crate::codec::headers::{FORWARDED_FROM, is_of_unknown_schema};
 use crate::codec::record::{InputRecord, Position, Topic};
 use crate::codec::value::Unreadable;
 use crate::codec::{Codec, keys};
@@ -93,7 +93,7 @@ impl Audit {
             Topic::Results => self.result(record),
             Topic::DeadLetters => {
                 match record.cause() {
-                    Some(from) => self.journal.dead_letter(from),
+                    Some(from) => self.journal.dead_letter(from, is_of_unknown_schema(&record.headers)),
                     None => self.unreadable(record, "says not where it comes from"),
                 }
                 Ok(())

@@ -6,13 +6,13 @@
 //! partition they come from after the other; dead letters and what was handed over by the record they stand for; of
 //! the tables the last state of each row. Aside from inputs, only digests of what the topics hold are kept.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
 
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::codec::Codec;
-use crate::codec::headers::{CAUSE, FORWARDED_FROM};
+use crate::codec::headers::{CAUSE, FORWARDED_FROM, is_of_unknown_schema};
 use crate::codec::record::{Header, InputRecord, OutputRecord, Position, Topic};
 use crate::engine::{Context, Engine, EngineError};
 use crate::store::Store as _;
@@ -82,6 +82,8 @@ pub struct Replay {
     order: BTreeMap<i32, Vec<Position>>,
     written: BTreeMap<Sequence, Vec<Digest>>,
     tables: BTreeMap<(Topic, Vec<u8>), Digest>,
+    /// Dead letters that are not decided again.
+    given: BTreeSet<Sequence>,
 }
 
 /// The last value of a header.
@@ -118,11 +120,21 @@ impl Replay {
             order: BTreeMap::new(),
             written: BTreeMap::new(),
             tables: BTreeMap::new(),
+            given: BTreeSet::new(),
         }
     }
 
     /// Takes the next record of any topic.
     pub fn observe(&mut self, record: &InputRecord) {
+        if record.topic == Topic::Commands {
+            self.inputs.insert(record.position.clone(), record.clone());
+            return;
+        }
+        if record.topic == Topic::DeadLetters && is_of_unknown_schema(&record.headers) {
+            // Nobody knew its schema then; today somebody may. What came of it is given.
+            self.given.extend(sequence(record.topic, record.position.partition, &record.headers));
+            return;
+        }
         let (key, value) = (record.key.as_deref(), record.value.as_deref());
         let digest = Digest {
             timestamp: record.timestamp.millis(),
@@ -130,7 +142,8 @@ impl Replay {
             ..Digest::of(&self.context.codec, record.topic, key, value, &record.headers)
         };
         match record.topic {
-            Topic::Commands | Topic::Legs => {
+            Topic::Commands => {}
+            Topic::Legs => {
                 self.inputs.insert(record.position.clone(), record.clone());
             }
             Topic::Stock | Topic::Documents => {
@@ -189,6 +202,7 @@ impl Replay {
             .inputs
             .keys()
             .filter(|position| position.partition == partition && !answered.contains(position))
+            .filter(|position| !self.given.contains(&Sequence::Of(Topic::DeadLetters, position.to_string())))
             .cloned()
             .collect();
         left.sort();
@@ -208,8 +222,7 @@ impl Replay {
 
     fn compare(&self, again: &Again, violations: &mut Violations) {
         let nothing = Vec::new();
-        let sequences: std::collections::BTreeSet<&Sequence> =
-            self.written.keys().chain(again.written.keys()).collect();
+        let sequences: BTreeSet<&Sequence> = self.written.keys().chain(again.written.keys()).collect();
         for sequence in sequences {
             let written = self.written.get(sequence).unwrap_or(&nothing);
             let replayed = again.written.get(sequence).unwrap_or(&nothing);
@@ -227,7 +240,7 @@ impl Replay {
                 violations.note(Rule::Replay, text);
             }
         }
-        let rows: std::collections::BTreeSet<_> = self.tables.keys().chain(again.tables.keys()).collect();
+        let rows: BTreeSet<_> = self.tables.keys().chain(again.tables.keys()).collect();
         for row in rows {
             let name = format!("{} {}", row.0.name(), String::from_utf8_lossy(&row.1));
             let fault = match (self.tables.get(row), again.tables.get(row)) {

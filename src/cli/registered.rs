@@ -45,7 +45,7 @@ impl Config {
     pub fn schemas(&self) -> Arc<Schemas> {
         let found = self.schemas.get_or_init(|| {
             if self.registry.mode == Mode::Off {
-                return Arc::clone(&self.built_in);
+                return self.former();
             }
             registry::peek(&self.registry, &self.subjects(), &self.state_dir).map_or_else(
                 |error| {
@@ -56,6 +56,30 @@ impl Config {
             )
         });
         Arc::clone(found)
+    }
+
+    /// With what a registry said that was switched off: rows and commands with its ids are still there.
+    fn former(&self) -> Arc<Schemas> {
+        match registry::kept(&self.state_dir) {
+            Some(former) => Arc::new(self.built_in.with_former_registry(former.ids, former.source)),
+            None => Arc::clone(&self.built_in),
+        }
+    }
+
+    /// For somebody who must read all of it.
+    ///
+    /// # Errors
+    /// The registry can't be asked, or refuses us; failed.
+    pub fn require_schemas(&self) -> anyhow::Result<()> {
+        if self.registry.mode == Mode::Off || self.schemas.get().is_some() {
+            return Ok(());
+        }
+        let hint = "is registry.url reachable from here? With the state folder of an instance, or a copy of its \
+                    registry.json, it need not be";
+        let peeked = registry::peek(&self.registry, &self.subjects(), &self.state_dir);
+        let registered = peeked.map_err(|error| Failure::failed(error.to_string(), hint))?;
+        self.schemas.get_or_init(|| self.with(registered));
+        Ok(())
     }
 
     fn with(&self, registered: Registered) -> Arc<Schemas> {

@@ -31,6 +31,7 @@ pub fn audit(config: &Config, running: bool) -> anyhow::Result<Report> {
 }
 
 fn open(config: &Config) -> anyhow::Result<(Audit, Reader)> {
+    config.require_schemas()?;
     let reader = config.open_topics(&Topic::ALL)?;
     Ok((Audit::new(config.codec(), &config.deployment, reader.starts()), reader))
 }

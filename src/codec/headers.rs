@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Codec;
 use super::arena::Arena;
-use super::command::Undecodable;
+use super::command::{DeadLetterCode, Undecodable};
 use super::format::Format;
 use super::record::{Header, InputRecord, Topic};
 use crate::domain::event::Event;
@@ -92,6 +92,12 @@ impl Codec {
     }
 }
 
+/// Whether a dead letter is one because nobody knew the schema it was written with.
+pub fn is_of_unknown_schema(headers: &[Header]) -> bool {
+    let code = headers.iter().rev().find(|header| header.key == ERROR_CODE).and_then(|header| header.value.as_deref());
+    code == Some(DeadLetterCode::UnknownSchemaId.as_str().as_bytes())
+}
+
 /// The headers of a dead letter: its own, then where it stood and why nobody could answer it. The names are those of
 /// Kafka Streams (KIP-1034), so that its tools read them; of a dead letter that was sent again the last ones count.
 pub fn dead_letter(record: &InputRecord, why: &Undecodable) -> Vec<Header> {
@@ -120,7 +126,6 @@ fn content_type(format: Format) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::codec::command::DeadLetterCode;
     use crate::codec::format::Formats;
     use crate::codec::record::Position;
     use crate::domain::event::{EventName, Payload};

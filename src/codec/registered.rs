@@ -70,7 +70,7 @@ pub enum Unresolved {
 }
 
 /// How long an id that the registry does not have is not asked for again.
-const ABSENT_FOR: Duration = Duration::from_secs(30);
+const ABSENT_FOR: Duration = Duration::from_secs(2);
 /// More answers than this are not remembered: ids are whatever somebody wrote into a record.
 const FETCHED_MAX: usize = 10_000;
 
@@ -129,6 +129,14 @@ impl Schemas {
     #[must_use]
     pub fn with_registry(&self, ids: RegisteredIds, source: Option<Arc<dyn SchemaSource>>) -> Self {
         Self::new(self.versions.clone(), Some(self.written_at_most()), ids, source)
+    }
+
+    /// The same, and what a registry said that is not used any more: values are read with its ids, and written with those
+    /// built in.
+    #[must_use]
+    pub fn with_former_registry(&self, ids: RegisteredIds, source: Arc<dyn SchemaSource>) -> Self {
+        let written = self.written.clone();
+        Self { written, ..self.with_registry(ids, Some(source)) }
     }
 
     /// The same, but written is this version of each schema, or its newest where that is an older one: while releases
@@ -198,8 +206,9 @@ impl Schemas {
             // Others write commands with the ids of the registry, which knows nothing of those built in. What it has
             // under such a number counts when it is a command.
             return match self.fetch(schema, id) {
-                Err(Unresolved::Unknown(_)) => Ok(Arc::clone(built_in)),
-                fetched => fetched,
+                Ok(version) => Ok(version),
+                // A start refuses a registry in which one of our subjects has such a number.
+                Err(Unresolved::Unknown(_) | Unresolved::Unavailable(_)) => Ok(Arc::clone(built_in)),
             };
         }
         Ok(Arc::clone(built_in))
@@ -229,8 +238,13 @@ impl Schemas {
         let does_not = |error: String| format!("does not resolve to {}: {error}", schema.file_name());
         let version = Version::parse(schema, 0, text).map_err(does_not)?;
         match SchemaCompatibility::can_read(&version.parsed, &self.newest(schema).parsed) {
-            Ok(_) => Ok(Arc::new(version)),
-            Err(error) => Err(does_not(error.to_string())),
+            Ok(_) => {}
+            Err(error) => return Err(does_not(error.to_string())),
+        }
+        // To the specification a plain number is as good as an instant; nobody could tell its unit.
+        match self.newest(schema).shape.instant_without_unit(&version.shape) {
+            None => Ok(Arc::new(version)),
+            Some(field) => Err(does_not(format!("{field} has no logical type of a timestamp"))),
         }
     }
 

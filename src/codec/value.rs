@@ -59,6 +59,11 @@ impl Unreadable {
         Unreadable::Unknown { field, value: value.into() }
     }
 
+    /// Whether nobody knows the schema that the value was written with.
+    pub fn is_of_unknown_schema(&self) -> bool {
+        matches!(self, Unreadable::Framing(FramingError::UnknownSchemaId { .. }))
+    }
+
     pub(super) fn avro(version: &Version, error: AvroError) -> Self {
         Unreadable::Avro { schema: version.schema, version: version.number, error }
     }

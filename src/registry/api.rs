@@ -75,7 +75,10 @@ impl Registry {
         let path = format!("/config/{subject}");
         match self.0.ask(&Method::PUT, &path, Some(&json!({ "compatibility": LEVEL })))? {
             Answer::Found(_) => Ok(()),
-            other @ (Answer::Missing | Answer::Conflict(_) | Answer::Invalid(_)) => Err(unexpected(&path, &other)),
+            Answer::Conflict(details) | Answer::Invalid(details) => {
+                Err(Refusal::Level { subject: subject.to_owned(), details }.into())
+            }
+            Answer::Missing => Err(unexpected(&path, &Answer::Missing)),
         }
     }
 
@@ -102,7 +105,7 @@ impl Registry {
     /// # Errors
     /// There is no answer.
     pub fn text_by_id(&self, id: u32, subject: &str) -> Result<Option<String>, RegistryError> {
-        Ok(self.found(&format!("/schemas/ids/{id}?subject={subject}"))?.and_then(|found| avro(&found)))
+        self.avro(&format!("/schemas/ids/{id}?subject={subject}"))
     }
 
     /// The Avro schema of a GUID; `None`: there is none, or the registry knows no GUIDs.
@@ -110,9 +113,21 @@ impl Registry {
     /// # Errors
     /// There is no answer.
     pub fn text_by_guid(&self, guid: Uuid) -> Result<Option<String>, RegistryError> {
-        match self.found(&format!("/schemas/guids/{guid}")) {
-            Err(RegistryError::Refused(Refusal::NotARegistry { .. })) => Ok(None),
-            other => Ok(other?.and_then(|found| avro(&found))),
+        self.avro(&format!("/schemas/guids/{guid}"))
+    }
+
+    /// The Avro schema at a path. Only an answer of a registry says that there is none: anything else that stands in its
+    /// place, such as a page of a gateway, is no answer.
+    fn avro(&self, path: &str) -> Result<Option<String>, RegistryError> {
+        let found = match self.found(path) {
+            Err(RegistryError::Refused(Refusal::NoSuchPath { .. })) => return Ok(None),
+            found => found?,
+        };
+        let Some(found) = found else { return Ok(None) };
+        match (text(&found, "schemaType").as_deref().unwrap_or("AVRO"), text(&found, "schema")) {
+            ("AVRO", Some(schema)) => Ok(Some(schema)),
+            (_, Some(_)) => Ok(None),
+            (_, None) => Err(unexpected(path, &Answer::Found(found))),
         }
     }
 
@@ -143,9 +158,4 @@ fn schema(text: &str) -> Value {
 
 fn text(value: &Value, field: &str) -> Option<String> {
     value.get(field).and_then(Value::as_str).map(str::to_owned)
-}
-
-fn avro(found: &Value) -> Option<String> {
-    let kind = found.get("schemaType").and_then(Value::as_str).unwrap_or("AVRO");
-    if kind == "AVRO" { text(found, "schema") } else { None }
 }

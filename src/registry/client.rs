@@ -15,8 +15,8 @@ const CONTENT_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 const ACCEPTED: &str = "application/vnd.schemaregistry.v1+json, application/json";
 /// No schema is larger.
 const BYTES_MAX: u64 = 8 << 20;
-/// Subject, version or schema not found.
-const NOT_FOUND: [u64; 3] = [40401, 40402, 40403];
+/// Subject, version, schema or a subject's own level not found: Confluent's API has a code for each.
+const NOT_FOUND: std::ops::RangeInclusive<u64> = 40401..=40499;
 /// So much of what is no answer is shown.
 const SHOWN: usize = 60;
 
@@ -87,13 +87,16 @@ impl Client {
     /// None has; or the first that spoke refuses for good.
     pub fn ask(&self, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, RegistryError> {
         let mut failures = Vec::new();
+        let mut is_missing = false;
         for url in &self.urls {
             match self.ask_one(url, method, path, body) {
                 Err(RegistryError::Unavailable(failure)) => failures.push(failure),
+                // One of several may lag behind the others.
+                Ok(Answer::Missing) => is_missing = true,
                 other => return other,
             }
         }
-        Err(RegistryError::Unavailable(failures.join("; ")))
+        if is_missing { Ok(Answer::Missing) } else { Err(RegistryError::Unavailable(failures.join("; "))) }
     }
 
     fn ask_one(&self, url: &str, method: &Method, path: &str, body: Option<&Value>) -> Result<Answer, RegistryError> {
@@ -155,10 +158,13 @@ fn judge(url: &str, status: u16, location: &str, body: &[u8]) -> Result<Answer, 
         401 | 403 => Err(RegistryError::Refused(Refusal::Denied { url: url.to_owned(), status })),
         404 => {
             let code = json.as_ref().and_then(|json| json.get("error_code")).and_then(Value::as_u64);
-            if code.is_some_and(|code| NOT_FOUND.contains(&code)) {
-                Ok(Answer::Missing)
-            } else {
-                Err(no_registry(format!("404 with \"{}\"", message())))
+            let what = format!("404 with \"{}\"", message());
+            match (code, &json) {
+                (Some(code), _) if NOT_FOUND.contains(&code) => Ok(Answer::Missing),
+                (_, Some(Value::Object(_))) => {
+                    Err(RegistryError::Refused(Refusal::NoSuchPath { url: url.to_owned(), what }))
+                }
+                _ => Err(no_registry(what)),
             }
         }
         409 => Ok(Answer::Conflict(message())),

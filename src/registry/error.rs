@@ -32,6 +32,22 @@ pub enum Refusal {
         /// What came instead.
         what: String,
     },
+    /// 404 in JSON, of something that is no subject, version or schema.
+    #[error("{url} does not answer like a schema registry: {what}")]
+    NoSuchPath {
+        /// Which of several.
+        url: String,
+        /// What came instead.
+        what: String,
+    },
+    /// 409 or 422 to how a subject may change.
+    #[error("the schema registry does not let subject {subject} be FULL_TRANSITIVE: {details}")]
+    Level {
+        /// The subject.
+        subject: String,
+        /// What the registry says.
+        details: String,
+    },
     /// 409.
     #[error("{schema} is incompatible with the schemas of subject {subject}: {details}")]
     Incompatible {
@@ -92,7 +108,10 @@ impl Refusal {
                 "set registry.username and registry.password, or registry.token, to those of somebody who may read (in \
                  mode register also write) the subjects of our topics"
             }
-            Refusal::NotARegistry { .. } => {
+            Refusal::Level { .. } => {
+                "let somebody who may set it to FULL_TRANSITIVE, or take the registry out of read-only mode"
+            }
+            Refusal::NotARegistry { .. } | Refusal::NoSuchPath { .. } => {
                 "registry.url is the part before /subjects, as http://host:8081 or, of Apicurio, \
                  http://host:8080/apis/ccompat/v7"
             }

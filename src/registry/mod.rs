@@ -22,5 +22,5 @@ pub use api::{LEVEL, Registry};
 pub use check::{Checked, State, check};
 pub use error::{Refusal, RegistryError};
 pub use ids::{Subject, SubjectId, register};
-pub use open::{Registered, open, peek};
+pub use open::{Registered, kept, open, peek};
 pub use settings::{Authorization, Mode, Settings};

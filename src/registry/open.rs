@@ -11,7 +11,7 @@ use super::ids::{Subject, identities};
 use super::remembered::Remembered;
 use super::retry::until_answered;
 use super::settings::{Mode, Settings};
-use super::source::{Source, keep};
+use super::source::{Kept, Source, keep};
 
 /// What the codec needs of a registry.
 #[derive(Clone, Debug)]
@@ -56,6 +56,13 @@ pub fn open(
     let ids = remembered.ids();
     let source = Source::new(registry, subjects.to_vec(), Some(folder.to_path_buf()), remembered);
     Ok(Some(Registered { ids, source: Arc::new(source) }))
+}
+
+/// What a registry said before, with nobody being asked; `None`: nothing was kept.
+pub fn kept(folder: &Path) -> Option<Registered> {
+    let remembered = Remembered::kept(folder)?;
+    let ids = remembered.ids();
+    Some(Registered { ids, source: Arc::new(Kept(remembered)) })
 }
 
 /// The ids for somebody who only reads: those kept in `folder`, else those the registry has. Changes nothing, neither

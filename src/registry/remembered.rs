@@ -64,12 +64,14 @@ impl Remembered {
 
     /// What the file in a folder says, if it is about one of these registries.
     pub fn read(folder: &Path, urls: &[String]) -> Self {
-        let read = || {
-            let bytes = std::fs::read(folder.join(FILE)).ok()?;
-            let found: Remembered = serde_json::from_slice(&bytes).ok()?;
-            (found.format == FORMAT && found.urls.iter().any(|url| urls.contains(url))).then_some(found)
-        };
-        read().unwrap_or_else(|| Self::of(urls))
+        let found = Self::kept(folder).filter(|found| found.urls.iter().any(|url| urls.contains(url)));
+        found.unwrap_or_else(|| Self::of(urls))
+    }
+
+    /// What the file in a folder says, whichever registry it is about.
+    pub fn kept(folder: &Path) -> Option<Self> {
+        let bytes = std::fs::read(folder.join(FILE)).ok()?;
+        serde_json::from_slice(&bytes).ok().filter(|found: &Remembered| found.format == FORMAT)
     }
 
     /// Writes the file beside the old one, and puts it in its place.
@@ -99,7 +101,13 @@ impl Remembered {
                 guid: known.identity.guid.map(|guid| guid.to_string()),
             })
         };
-        self.ids = ids.iter().filter_map(id).collect();
+        let ids: Vec<Id> = ids.iter().filter_map(id).collect();
+        let is_same = |a: &Id, b: &Id| a.subject == b.subject && a.version == b.version;
+        if self.ids.iter().any(|old| ids.iter().any(|new| is_same(old, new) && old.id != new.id)) {
+            // Made anew: its numbers mean other schemas now.
+            self.schemas.clear();
+        }
+        self.ids = ids;
     }
 
     /// Whether the newest version of every subject has an id.

@@ -35,6 +35,10 @@ impl SchemaSource for Source {
         if let Some(text) = remembered().text(schema, id) {
             return Ok(Some(text.to_owned()));
         }
+        // Ids are positive numbers of 32 bits: who asks for a larger one is only told that it does not understand.
+        if matches!(id, SchemaId::Number(number) if i32::try_from(number).is_err()) {
+            return Ok(None);
+        }
         let subject = self.subjects.iter().find(|subject| subject.schema == schema);
         let subject = subject.map_or("", |subject| &subject.name);
         // Nobody waits for the lock while the registry thinks.
@@ -47,10 +51,22 @@ impl SchemaSource for Source {
             let mut remembered = remembered();
             if remembered.text(schema, id).is_none() {
                 remembered.set_text(schema, id, text);
-                keep(&remembered, self.folder.as_ref());
+                let to_keep = remembered.clone();
+                drop(remembered);
+                keep(&to_keep, self.folder.as_ref());
             }
         }
         Ok(fetched)
+    }
+}
+
+/// What was fetched before there was no registry any more.
+#[derive(Debug)]
+pub struct Kept(pub Remembered);
+
+impl SchemaSource for Kept {
+    fn schema(&self, schema: Schema, id: SchemaId) -> Result<Option<String>, SourceUnavailable> {
+        Ok(self.0.text(schema, id).map(str::to_owned))
     }
 }
 

@@ -285,3 +285,83 @@ fn a_number_that_is_built_in_may_be_somebody_elses_in_the_registry() {
         "occurred_at":"2026-03-02T10:00:00Z","operation":{"cancel_count":{"count_id":"C","reason":"r"}}}"#;
     assert_eq!(command, read(&codec, json.as_bytes()).unwrap());
 }
+
+/// Fields of records, each of which holds the one before.
+fn records_in_records(name: char, count: usize, fields: &str) -> String {
+    let record = |number: usize, fields: &str| {
+        format!(
+            r#", {{"name": "{name}{number}", "type": {{"type": "record", "name": "{name}{number}", "fields": [{fields}]}}}}"#
+        )
+    };
+    let inner = |number: usize| fields.replace("INNER", &format!("{name}{}", number - 1));
+    (1..=count).fold(record(0, ""), |text, number| text + &record(number, &inner(number)))
+}
+
+/// A schema of somebody else may hold what no value of ours does; it may not cost more than its bytes.
+#[test]
+fn schemas_of_others_cost_no_more_than_their_bytes() {
+    let number = 4_711;
+    let command = |extra: &str| {
+        format!(
+            r#"{{"type": "record", "name": "Command", "namespace": "stockroom.inventory.v1", "fields": [
+            {{"name": "command_id", "type": "string"}}, {{"name": "store_id", "type": "string"}},
+            {{"name": "occurred_at", "type": {{"type": "long", "logicalType": "timestamp-micros"}}}},
+            {{"name": "actor", "type": {{"type": "record", "name": "Actor", "fields": [{{"name": "id", "type": "string"}}]}}}},
+            {{"name": "operation", "type": {{"type": "record", "name": "Operation", "fields": []}}}}{extra}]}}"#
+        )
+    };
+    let asked = Arc::new(AtomicU32::new(0));
+    let read = |schema: String, more: &[u8]| {
+        let codec = with_registry(Taken { number, text: schema, asked: Arc::clone(&asked) });
+        let mut value = framing::frame(number);
+        let mut output = Output::new(&mut value);
+        for text in ["0190a6f0-3b1c-7c50-8f4e-0123456789ab", "S1"] {
+            output.text(text);
+        }
+        output.long(1_772_445_600_000_000);
+        output.text("ada");
+        value.extend_from_slice(more);
+        codec.decode_command(&record(Topic::Commands, &value))
+    };
+    let code = |read: Result<_, CommandError>| match read {
+        Ok(_) => None,
+        Err(CommandError::DeadLetter(why)) => Some((why.code, why.message)),
+        Err(CommandError::Unavailable(error)) => panic!("{error}"),
+    };
+    assert_eq!(code(read(command(""), &[])), None, "the operation is missing, which is answered");
+
+    // 1,000 blocks of as many items without bytes as there are bytes left.
+    let nothings = r#", {"name": "nothings", "type": {"type": "array", "items": "null"}}"#;
+    let blocks = (0..1_000).flat_map(|_| [0xc0, 0x0c]).chain([0]).collect::<Vec<u8>>();
+    let (_, message) = code(read(command(nothings), &blocks)).unwrap();
+    assert!(message.contains("far more values than bytes"), "{message}");
+
+    // A record of two records of two records …: 2^40 values without a byte.
+    let doubling = records_in_records('R', 40, r#"{"name": "a", "type": "INNER"}, {"name": "b", "type": "INNER"}"#);
+    let (_, message) = code(read(command(&doubling), &[])).unwrap();
+    assert!(message.contains("far more values than bytes"), "{message}");
+
+    // A chain as long as a stack is deep.
+    let chain = records_in_records('C', 10_000, r#"{"name": "a", "type": "INNER"}"#);
+    let (dead, message) = code(read(command(&chain), &[])).unwrap();
+    assert_eq!(dead, DeadLetterCode::UnknownSchemaId);
+    assert!(message.contains("nested deeper than 64"), "{message}");
+
+    // Bytes that are no text are nobody's business here.
+    let price =
+        r#", {"name": "price", "type": {"type": "bytes", "logicalType": "decimal", "precision": 10, "scale": 2}}"#;
+    assert_eq!(code(read(command(price), &[4, 0x80, 0xff])), None);
+
+    // A time without a unit is none.
+    let plain = command("").replace(r#"{"type": "long", "logicalType": "timestamp-micros"}"#, r#""long""#);
+    let (dead, message) = code(read(plain, &[])).unwrap();
+    assert_eq!(dead, DeadLetterCode::UnknownSchemaId);
+    assert!(message.contains("occurred_at has no logical type of a timestamp"), "{message}");
+}
+
+#[test]
+fn built_in_ids_need_no_registry_even_where_there_is_one() {
+    for (schema, framed) in golden::values() {
+        assert_eq!(golden::again(&with_registry(Down), schema, &framed), framed, "{schema:?}");
+    }
+}

@@ -26,6 +26,9 @@ pub enum AvroError {
     /// The number of a branch that the union does not have.
     #[error("the union has no branch {0}")]
     NoBranch(i64),
+    /// Values without bytes, without end.
+    #[error("there are far more values than bytes")]
+    TooMany,
     /// The value of a field means nothing to us.
     #[error("{0}")]
     Meaning(String),
@@ -33,12 +36,16 @@ pub enum AvroError {
 
 /// The bytes not read yet.
 #[derive(Debug)]
-pub struct Input<'a>(&'a [u8]);
+pub struct Input<'a> {
+    rest: &'a [u8],
+    /// How many more values may be read: a schema of somebody else may have values of no bytes.
+    values: usize,
+}
 
 impl<'a> Input<'a> {
     /// All of the bytes.
     pub fn new(bytes: &'a [u8]) -> Self {
-        Self(bytes)
+        Self { rest: bytes, values: 2 * bytes.len() + 1_000 }
     }
 
     /// Checks that nothing is left.
@@ -46,12 +53,21 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When something is.
     pub fn end(&self) -> Result<(), AvroError> {
-        if self.0.is_empty() { Ok(()) } else { Err(AvroError::LeftOver(self.0.len())) }
+        if self.rest.is_empty() { Ok(()) } else { Err(AvroError::LeftOver(self.rest.len())) }
+    }
+
+    /// Counts one more value.
+    ///
+    /// # Errors
+    /// When there are far more of them than bytes.
+    pub fn value(&mut self) -> Result<(), AvroError> {
+        self.values = self.values.checked_sub(1).ok_or(AvroError::TooMany)?;
+        Ok(())
     }
 
     fn byte(&mut self) -> Result<u8, AvroError> {
-        let (first, rest) = self.0.split_first().ok_or(AvroError::TooShort)?;
-        self.0 = rest;
+        let (first, rest) = self.rest.split_first().ok_or(AvroError::TooShort)?;
+        self.rest = rest;
         Ok(*first)
     }
 
@@ -93,8 +109,8 @@ impl<'a> Input<'a> {
     /// When it is longer than what is left.
     pub fn bytes(&mut self, length: i64) -> Result<&'a [u8], AvroError> {
         let length = usize::try_from(length).map_err(|_| AvroError::Length(length))?;
-        let (bytes, rest) = self.0.split_at_checked(length).ok_or(AvroError::TooShort)?;
-        self.0 = rest;
+        let (bytes, rest) = self.rest.split_at_checked(length).ok_or(AvroError::TooShort)?;
+        self.rest = rest;
         Ok(bytes)
     }
 
@@ -103,8 +119,8 @@ impl<'a> Input<'a> {
     /// # Errors
     /// When there are fewer left.
     pub fn array<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], AvroError> {
-        let (bytes, rest) = self.0.split_first_chunk().ok_or(AvroError::TooShort)?;
-        self.0 = rest;
+        let (bytes, rest) = self.rest.split_first_chunk().ok_or(AvroError::TooShort)?;
+        self.rest = rest;
         Ok(*bytes)
     }
 
@@ -141,7 +157,7 @@ impl<'a> Input<'a> {
         if count < 0 {
             self.integer()?;
         }
-        let items = usize::try_from(count.unsigned_abs()).ok().filter(|items| *items <= self.0.len());
+        let items = usize::try_from(count.unsigned_abs()).ok().filter(|items| *items <= self.rest.len());
         items.ok_or(AvroError::Length(count))
     }
 }

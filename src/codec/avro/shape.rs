@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use apache_avro::Schema as Avro;
-use apache_avro::schema::RecordField;
+use apache_avro::schema::{InnerDecimalSchema, RecordField, UuidSchema};
 use serde_json::Value;
 
 use super::input::{AvroError, Input};
@@ -20,6 +20,12 @@ use crate::codec::node::{Node, Object};
 
 /// More room than for this many items is made only for those that are really there.
 const ROOM_MAX: usize = 1_024;
+
+/// A shape, and how deep its values are nested.
+type Nested = (Arc<Shape>, usize);
+
+/// Values are read by recursion, on a thread's stack. Ours are nested 7 deep.
+const DEPTH_MAX: usize = 64;
 
 /// How many fields of a record have a value, as a rule.
 const PRESENT_FIELDS: usize = 8;
@@ -41,8 +47,10 @@ pub enum Shape {
     Float,
     /// A `double`.
     Double,
-    /// A `string`, or `bytes` that must be UTF-8.
+    /// A `string`.
     Text,
+    /// `bytes`: as text, with U+FFFD for what is none.
+    Bytes,
     /// So many bytes.
     Fixed(usize),
     /// One of these symbols.
@@ -73,10 +81,18 @@ impl Shape {
     /// # Errors
     /// When a record of the schema holds itself: its values can be nested without end. Says which.
     pub fn of(schema: &Avro) -> Result<Arc<Self>, String> {
-        Self::with_names(schema, &mut HashMap::new())
+        Self::with_names(schema, &mut HashMap::new()).map(|(shape, _)| shape)
     }
 
-    fn with_names(schema: &Avro, names: &mut HashMap<String, Arc<Shape>>) -> Result<Arc<Self>, String> {
+    /// The shape, and how deep its values are nested.
+    fn with_names(schema: &Avro, names: &mut HashMap<String, Nested>) -> Result<Nested, String> {
+        let mut depth = 0;
+        let mut inner = |schema: &Avro, names: &mut HashMap<String, Nested>| {
+            let (shape, deep) = Self::with_names(schema, names)?;
+            depth = depth.max(deep);
+            Ok::<_, String>(shape)
+        };
+        let mut name = None;
         let shape = match schema {
             Avro::Null => Shape::Null,
             Avro::Boolean => Shape::Boolean,
@@ -87,46 +103,79 @@ impl Shape {
             Avro::TimestampNanos | Avro::LocalTimestampNanos => Shape::Instant(1),
             Avro::Float => Shape::Float,
             Avro::Double => Shape::Double,
-            Avro::String | Avro::Bytes | Avro::BigDecimal => Shape::Text,
-            Avro::Uuid(uuid) => match uuid {
-                apache_avro::schema::UuidSchema::Fixed(fixed) => Shape::Fixed(fixed.size),
-                apache_avro::schema::UuidSchema::String | apache_avro::schema::UuidSchema::Bytes => Shape::Text,
-            },
+            Avro::String | Avro::Uuid(UuidSchema::String) => Shape::Text,
+            Avro::Bytes | Avro::BigDecimal | Avro::Uuid(UuidSchema::Bytes) => Shape::Bytes,
+            Avro::Uuid(UuidSchema::Fixed(fixed)) => Shape::Fixed(fixed.size),
             Avro::Decimal(decimal) => match &decimal.inner {
-                apache_avro::schema::InnerDecimalSchema::Fixed(fixed) => Shape::Fixed(fixed.size),
-                apache_avro::schema::InnerDecimalSchema::Bytes => Shape::Text,
+                InnerDecimalSchema::Fixed(fixed) => Shape::Fixed(fixed.size),
+                InnerDecimalSchema::Bytes => Shape::Bytes,
             },
             Avro::Fixed(fixed) | Avro::Duration(fixed) => {
-                let shape = Arc::new(Shape::Fixed(fixed.size));
-                names.insert(fixed.name.to_string(), Arc::clone(&shape));
-                return Ok(shape);
+                name = Some(&fixed.name);
+                Shape::Fixed(fixed.size)
             }
-            Avro::Enum(names_of) => {
-                let shape = Arc::new(Shape::Enum(names_of.symbols.clone()));
-                names.insert(names_of.name.to_string(), Arc::clone(&shape));
-                return Ok(shape);
+            Avro::Enum(symbols) => {
+                name = Some(&symbols.name);
+                Shape::Enum(symbols.symbols.clone())
             }
-            Avro::Array(array) => Shape::List(Self::with_names(&array.items, names)?),
-            Avro::Map(map) => Shape::Map(Self::with_names(&map.types, names)?),
+            Avro::Array(array) => Shape::List(inner(&array.items, names)?),
+            Avro::Map(map) => Shape::Map(inner(&map.types, names)?),
+            Avro::Union(union) => {
+                let branches = union.variants().iter().map(|branch| inner(branch, names));
+                Shape::Union(branches.collect::<Result<_, String>>()?)
+            }
             Avro::Ref { name } => {
                 let known = names.get(&name.to_string()).cloned();
                 return known.ok_or_else(|| format!("the record {name} holds itself"));
             }
             Avro::Record(record) => {
+                name = Some(&record.name);
                 let field = |field: &RecordField| {
-                    let shape = Self::with_names(&field.schema, names)?;
+                    let shape = inner(&field.schema, names)?;
                     Ok(Field { name: field.name.clone(), shape, default: field.default.clone() })
                 };
-                let fields = record.fields.iter().map(field).collect::<Result<_, String>>()?;
-                let shape = Arc::new(Shape::Record(fields));
-                names.insert(record.name.to_string(), Arc::clone(&shape));
-                return Ok(shape);
+                Shape::Record(record.fields.iter().map(field).collect::<Result<_, String>>()?)
             }
-            Avro::Union(union) => Shape::Union(
-                union.variants().iter().map(|branch| Self::with_names(branch, names)).collect::<Result<_, String>>()?,
-            ),
         };
-        Ok(Arc::new(shape))
+        if depth >= DEPTH_MAX {
+            return Err(format!("its values are nested deeper than {DEPTH_MAX}"));
+        }
+        let nested = (Arc::new(shape), depth + 1);
+        if let Some(name) = name {
+            names.insert(name.to_string(), nested.clone());
+        }
+        Ok(nested)
+    }
+
+    /// The field, here or deeper, that is an instant here and a plain number in what another schema writes.
+    pub fn instant_without_unit(&self, written: &Shape) -> Option<&str> {
+        match (self, written) {
+            (Shape::Union(branches), _) => branches.iter().find_map(|branch| branch.instant_without_unit(written)),
+            (_, Shape::Union(branches)) => branches.iter().find_map(|branch| self.instant_without_unit(branch)),
+            (Shape::List(ours), Shape::List(theirs)) => ours.instant_without_unit(theirs),
+            (Shape::Record(ours), Shape::Record(theirs)) => ours.iter().find_map(|field| {
+                let written = &theirs.iter().find(|written| written.name == field.name)?.shape;
+                let is_plain = field.shape.is_instant() && written.is_number();
+                if is_plain { Some(field.name.as_str()) } else { field.shape.instant_without_unit(written) }
+            }),
+            _ => None,
+        }
+    }
+
+    fn is_instant(&self) -> bool {
+        match self {
+            Shape::Instant(_) => true,
+            Shape::Union(branches) => branches.iter().any(|branch| branch.is_instant()),
+            _ => false,
+        }
+    }
+
+    fn is_number(&self) -> bool {
+        match self {
+            Shape::Integer | Shape::Float | Shape::Double => true,
+            Shape::Union(branches) => branches.iter().any(|branch| branch.is_number()),
+            _ => false,
+        }
     }
 
     /// Reads a value that is nothing but Avro bytes. Fields that are null are left out.
@@ -141,6 +190,7 @@ impl Shape {
     }
 
     fn node<'a>(&'a self, input: &mut Input<'a>) -> Result<Node<'a>, AvroError> {
+        input.value()?;
         Ok(match self {
             Shape::Null => Node::Null,
             Shape::Boolean => Node::Boolean(input.boolean()?),
@@ -153,6 +203,10 @@ impl Shape {
             Shape::Float => number(f64::from(f32::from_le_bytes(input.array()?))),
             Shape::Double => number(f64::from_le_bytes(input.array()?)),
             Shape::Text => Node::Text(Cow::Borrowed(input.text()?)),
+            Shape::Bytes => {
+                let length = input.integer()?;
+                Node::Text(String::from_utf8_lossy(input.bytes(length)?))
+            }
             Shape::Fixed(size) => {
                 let bytes = input.bytes(i64::try_from(*size).unwrap_or(i64::MAX))?;
                 Node::Text(String::from_utf8_lossy(bytes))

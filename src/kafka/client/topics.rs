@@ -168,13 +168,23 @@ pub fn create(settings: &ClientSettings, names: &Names, layout: &Layout) -> Resu
     if !faults.is_empty() {
         return Err(TopicsError::Unfit(faults.trim_end().to_owned()));
     }
-    wait_until_known(&admin, names).map_err(unreachable)?;
-    Ok(created)
+    if wait_until_known(&admin, names).map_err(unreachable)? {
+        Ok(created)
+    } else {
+        let seconds = KNOWN_WITHIN.as_secs();
+        Err(TopicsError::Unfit(format!(
+            "  they were made, but after {seconds} s the broker does not tell of all of them yet"
+        )))
+    }
 }
 
-/// A new topic is usable a moment after the broker has said that it was made: when it tells of it, with leaders.
-fn wait_until_known(admin: &AdminClient<LoggingContext>, names: &Names) -> Result<(), KafkaError> {
-    let deadline = Instant::now() + REQUEST_TIMEOUT;
+/// A broker under load takes its time to tell of a topic that it has made.
+const KNOWN_WITHIN: Duration = Duration::from_secs(60);
+
+/// A new topic is usable a moment after the broker has said that it was made: when it tells of it, with leaders. Says
+/// whether that came to pass.
+fn wait_until_known(admin: &AdminClient<LoggingContext>, names: &Names) -> Result<bool, KafkaError> {
+    let deadline = Instant::now() + KNOWN_WITHIN;
     loop {
         let metadata = admin.inner().fetch_metadata(None, REQUEST_TIMEOUT)?;
         let is_known = |name: &str| {
@@ -184,8 +194,9 @@ fn wait_until_known(admin: &AdminClient<LoggingContext>, names: &Names) -> Resul
                 partitions.len() > 0 && partitions.all(|partition| partition.leader() >= 0)
             })
         };
-        if names.all().all(|(_, name)| is_known(name)) || Instant::now() > deadline {
-            return Ok(());
+        let are_known = names.all().all(|(_, name)| is_known(name));
+        if are_known || Instant::now() > deadline {
+            return Ok(are_known);
         }
         std::thread::sleep(Duration::from_millis(20));
     }

@@ -71,7 +71,8 @@ impl PartitionError {
             PartitionError::Store(error)
             | PartitionError::Commit(CommitError::Unwritten(error))
             | PartitionError::Engine(EngineError::Store(error)) => error.remedy() == Remedy::Rebuild,
-            PartitionError::Engine(EngineError::Row { .. }) => true,
+            // What an older release can't read, or what a registry has that is not asked any more, a new copy has too.
+            PartitionError::Engine(EngineError::Row { cause, .. }) => !cause.is_of_unknown_schema(),
             PartitionError::Engine(EngineError::Registry(_))
             | PartitionError::Transaction(_)
             | PartitionError::Commit(_)

@@ -266,3 +266,40 @@ fn certificates_that_are_none_are_refused() {
     let refused = Registry::new(&settings).unwrap_err().to_string();
     assert!(refused.contains("there is no certificate in it"), "{refused}");
 }
+
+/// A page of somebody else in place of an answer makes no record a dead letter: it is asked again.
+#[test]
+fn only_a_registry_says_that_there_is_no_such_schema() {
+    let page = |status| Reply::Says(status, HTML);
+    let absent = Reply::Says(404, "{\"error_code\":404,\"message\":\"HTTP 404 Not Found\"}");
+    let down = Reply::Says(200, "{\"status\":\"down\"}");
+    for (reply, is_answer) in
+        [(absent, true), (page(404), false), (page(200), false), (Reply::Says(302, ""), false), (down, false)]
+    {
+        for id in [SchemaId::Number(99), SchemaId::Guid(uuid::Uuid::from_u128(7))] {
+            let (server, folder) = (busy_server(), tempfile::tempdir().unwrap());
+            let registered = opened(&settings(&[&server.url], Mode::Register), folder.path()).unwrap();
+            server.reply(2, "GET /schemas/", reply.clone());
+            let answer = registered.source.schema(Schema::Command, id);
+            assert_eq!(answer.as_ref().is_ok_and(Option::is_none), is_answer, "{reply:?} to {id}: {answer:?}");
+        }
+    }
+    // A number that no registry has: it is not even asked.
+    let (server, folder) = (busy_server(), tempfile::tempdir().unwrap());
+    let registered = opened(&settings(&[&server.url], Mode::Register), folder.path()).unwrap();
+    let before = server.asked().len();
+    assert_eq!(registered.source.schema(Schema::Command, SchemaId::Number(u32::MAX)).unwrap(), None);
+    assert_eq!(server.asked().len(), before);
+}
+
+#[test]
+fn what_a_registry_said_is_known_after_it_was_switched_off() {
+    let (server, folder) = (busy_server(), tempfile::tempdir().unwrap());
+    assert!(super::kept(folder.path()).is_none());
+    opened(&settings(&[&server.url], Mode::Register), folder.path()).unwrap();
+    drop(server);
+    let former = super::kept(folder.path()).unwrap();
+    let schemas = Schemas::default().with_former_registry(former.ids, former.source);
+    assert_eq!(schemas.version(Schema::Stock, SchemaId::Number(24)).unwrap().number, 1);
+    assert_eq!(schemas.written(Schema::Stock).1, 4, "but written is what was built in");
+}

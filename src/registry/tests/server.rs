@@ -149,7 +149,8 @@ impl Memory {
             }
             ("GET", ["config", subject]) => match self.levels.get(*subject) {
                 Some(level) => (200, json!({ "compatibilityLevel": level })),
-                None => missing(),
+                // Confluent's own code for a subject without a level of its own.
+                None => (404, json!({ "error_code": 40408, "message": "no such configuration" })),
             },
             ("POST", ["subjects", subject, "versions"]) => (200, json!({ "id": self.register(subject, text) })),
             ("POST", ["subjects", subject]) => {

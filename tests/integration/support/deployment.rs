@@ -150,7 +150,7 @@ impl Deployment {
         let count = usize::try_from(partitions).unwrap();
         let grown: Vec<_> = self.names.all().map(|(_, name)| NewPartitions::new(name, count)).collect();
         wait(admin().create_partitions(&grown, &AdminOptions::new()));
-        let deadline = Instant::now() + Duration::from_secs(10);
+        let deadline = Instant::now() + Duration::from_secs(60);
         while topics::check(&self.settings, &self.names).map_or(0, |checked| checked.partitions) != partitions {
             assert!(Instant::now() < deadline, "the topics do not grow");
             std::thread::sleep(Duration::from_millis(50));
