@@ -121,8 +121,8 @@ impl Refusal {
             }
             Refusal::NotRegistered { .. } => "run `stockroom schemas register`, or set registry.mode to register",
             Refusal::NumberTaken { .. } => {
-                "let `stockroom schemas register` be the first to register in an empty registry, or register other \
-                 schemas there until its numbers are beyond the built-in ones; records may carry either"
+                "use an empty registry in which `stockroom schemas register` is the first to register, or one whose numbers \
+                 are beyond 107 already; a schema keeps the number it was given once, so this one can't be mended"
             }
             Refusal::Certificates { .. } => "registry.ca_file is a PEM file with the certificates to trust",
         }

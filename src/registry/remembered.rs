@@ -27,6 +27,9 @@ pub struct Remembered {
     /// Who said it: another registry has other numbers.
     urls: Vec<String>,
     ids: Vec<Id>,
+    /// What ours were called before the registry was made anew: rows carry those ids until they are next written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    former: Vec<Id>,
     schemas: Vec<Foreign>,
 }
 
@@ -54,6 +57,12 @@ struct Foreign {
 fn fingerprint(schema: Schema, version: u32) -> Option<String> {
     let version = schema.built_in().iter().find(|known| known.number == version)?;
     Some(format!("{:032x}", xxh3_128(version.text.as_bytes())))
+}
+
+/// The id of a schema that this release has with the same text.
+fn usable(id: &Id) -> Option<(&Id, Schema)> {
+    let schema = Schema::ALL.into_iter().find(|schema| schema.file_name() == id.schema)?;
+    (fingerprint(schema, id.version).as_ref() == Some(&id.fingerprint)).then_some((id, schema))
 }
 
 impl Remembered {
@@ -103,9 +112,13 @@ impl Remembered {
         };
         let ids: Vec<Id> = ids.iter().filter_map(id).collect();
         let is_same = |a: &Id, b: &Id| a.subject == b.subject && a.version == b.version;
-        if self.ids.iter().any(|old| ids.iter().any(|new| is_same(old, new) && old.id != new.id)) {
-            // Made anew: its numbers mean other schemas now.
+        let (changed, _): (Vec<Id>, Vec<Id>) =
+            self.ids.drain(..).partition(|old| ids.iter().any(|new| is_same(old, new) && old.id != new.id));
+        if !changed.is_empty() {
+            tracing::warn!(schemas = changed.len(), "the schema registry gives our schemas other ids than before");
+            // Its numbers mean other schemas now.
             self.schemas.clear();
+            self.former.extend(changed);
         }
         self.ids = ids;
     }
@@ -123,7 +136,9 @@ impl Remembered {
     /// The ids, as the codec wants them.
     pub fn ids(&self) -> RegisteredIds {
         let mut ids = RegisteredIds::default();
-        for (id, schema) in self.usable() {
+        // Of commands, which others write with the ids of today, the former ones mean nothing.
+        let former = self.former.iter().filter_map(usable).filter(|(_, schema)| *schema != Schema::Command);
+        for (id, schema) in self.usable().chain(former) {
             let guid = id.guid.as_ref().and_then(|guid| Uuid::parse_str(guid).ok());
             ids.insert(schema, id.version, id.id, guid);
         }
@@ -132,10 +147,7 @@ impl Remembered {
 
     /// The ids of schemas that this release has with the same text.
     fn usable(&self) -> impl Iterator<Item = (&Id, Schema)> {
-        self.ids.iter().filter_map(|id| {
-            let schema = Schema::ALL.into_iter().find(|schema| schema.file_name() == id.schema)?;
-            (fingerprint(schema, id.version).as_ref() == Some(&id.fingerprint)).then_some((id, schema))
-        })
+        self.ids.iter().filter_map(usable)
     }
 
     /// The text of a schema that was fetched before.

@@ -30,6 +30,9 @@ pub fn read(found: &mut Found) -> Settings {
     let username = found.name("registry.username");
     let password = found.text("registry.password");
     let token = found.name("registry.token");
+    if token.as_ref().is_some_and(|token| token.contains(|c: char| c.is_whitespace() || c.is_control())) {
+        found.fault("registry.token", "holds a space or the end of a line");
+    }
     let authorization = match (username, password, token) {
         (None, None, None) => Authorization::Nobody,
         (Some(username), Some(password), None) => Authorization::Basic { username, password },

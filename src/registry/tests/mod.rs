@@ -303,3 +303,22 @@ fn what_a_registry_said_is_known_after_it_was_switched_off() {
     assert_eq!(schemas.version(Schema::Stock, SchemaId::Number(24)).unwrap().number, 1);
     assert_eq!(schemas.written(Schema::Stock).1, 4, "but written is what was built in");
 }
+
+/// Rows carry the ids of the registry they were written with, also when there is another one at its place.
+#[test]
+fn a_registry_made_anew_does_not_hide_what_was_written_with_the_old_one() {
+    let (old, folder) = (busy_server(), tempfile::tempdir().unwrap());
+    opened(&settings(&[&old.url], Mode::Register), folder.path()).unwrap();
+    let anew = busy_server();
+    for number in 20..50 {
+        anew.register("else-value", &format!("{{\"type\":\"fixed\",\"name\":\"Else\",\"size\":{number}}}"));
+    }
+    // At the same place: the old one is named too, and does not answer any more.
+    old.reply(10_000, "", BUSY);
+    let registered = opened(&settings(&[&old.url, &anew.url], Mode::Register), folder.path()).unwrap();
+    assert_eq!(written(&registered, Schema::Stock), 54);
+    let schemas = Schemas::default().with_registry(registered.ids, Some(registered.source));
+    for number in [24, 54, 4] {
+        assert_eq!(schemas.version(Schema::Stock, SchemaId::Number(number)).unwrap().number, 1, "{number}");
+    }
+}
