@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::codec::record::Topic;
 use crate::codec::registered::Schemas;
 use crate::codec::schemas::Schema;
-use crate::registry::{self, Mode, Refusal, Registered, Subject};
+use crate::registry::{self, Mode, Refusal, Registered, RegistryError, Subject};
 
 use super::config::Config;
 use super::failure::Failure;
@@ -47,13 +47,10 @@ impl Config {
             if self.registry.mode == Mode::Off {
                 return self.former();
             }
-            registry::peek(&self.registry, &self.subjects(), &self.state_dir).map_or_else(
-                |error| {
-                    eprintln!("warning: only what is written with the built-in schemas can be read: {error}");
-                    Arc::clone(&self.built_in)
-                },
-                |registered| self.with(registered),
-            )
+            self.peek().unwrap_or_else(|error| {
+                eprintln!("warning: only what is written with the built-in schemas can be read: {error}");
+                Arc::clone(&self.built_in)
+            })
         });
         Arc::clone(found)
     }
@@ -76,10 +73,14 @@ impl Config {
         }
         let hint = "is registry.url reachable from here? With the state folder of an instance, or a copy of its \
                     registry.json, it need not be";
-        let peeked = registry::peek(&self.registry, &self.subjects(), &self.state_dir);
-        let registered = peeked.map_err(|error| Failure::failed(error.to_string(), hint))?;
-        self.schemas.get_or_init(|| self.with(registered));
+        let schemas = self.peek().map_err(|error| Failure::failed(error.to_string(), hint))?;
+        self.schemas.get_or_init(|| schemas);
         Ok(())
+    }
+
+    fn peek(&self) -> Result<Arc<Schemas>, RegistryError> {
+        let peeked = registry::peek(&self.registry, &self.subjects(), &self.state_dir);
+        peeked.map(|registered| self.with(registered))
     }
 
     fn with(&self, registered: Registered) -> Arc<Schemas> {

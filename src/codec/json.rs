@@ -9,9 +9,8 @@ use super::node::Node;
 use super::schemas::Schema;
 use super::value::Unreadable;
 use super::violation;
-use crate::domain::time::{TimeZone, Timestamp};
-
-const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+use super::wire::day_of;
+use crate::domain::time::Timestamp;
 
 impl Codec {
     /// A value of a topic as it would stand in JSON.
@@ -47,9 +46,7 @@ fn of(shape: &Shape, node: &Node<'_>) -> Value {
     let inside = |name: &str| shape.inside(name).unwrap_or(shape);
     match node {
         Node::Instant(micros) => Timestamp::from_millis(micros.div_euclid(1_000)).to_string().into(),
-        Node::Day(days) => {
-            TimeZone::utc().date_at(Timestamp::from_millis(days.saturating_mul(DAY_MS))).to_string().into()
-        }
+        Node::Day(days) => day_of(*days).to_string().into(),
         Node::List(items) => items.iter().map(|item| of(inside(""), item)).collect(),
         Node::Object(object) => {
             let field = |(name, node): &(std::borrow::Cow<'_, str>, Node<'_>)| {

@@ -2,6 +2,9 @@
 
 use thiserror::Error;
 
+/// More room than for this many items is made only for those that are really there.
+pub const ROOM_MAX: usize = 1_024;
+
 /// Why bytes are not a value of the schema.
 #[derive(Clone, PartialEq, Eq, Error, Debug)]
 pub enum AvroError {

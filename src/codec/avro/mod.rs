@@ -12,7 +12,7 @@ mod refuse;
 mod shape;
 mod write;
 
-pub use input::{AvroError, Input};
+pub use input::{AvroError, Input, ROOM_MAX};
 pub use read::read;
 pub(in crate::codec) use refuse::refuse;
 pub use shape::Shape;

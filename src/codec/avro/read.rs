@@ -4,10 +4,7 @@ use std::fmt;
 
 use serde::de::{self, Deserialize, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 
-use super::input::{AvroError, Input};
-
-/// More room than for this many items is made only for those that are really there.
-const ROOM_MAX: usize = 1_024;
+use super::input::{AvroError, Input, ROOM_MAX};
 
 /// Reads a wire struct from bytes that were written with the newest version of its schema.
 ///

@@ -14,12 +14,9 @@ use apache_avro::Schema as Avro;
 use apache_avro::schema::{InnerDecimalSchema, RecordField, UuidSchema};
 use serde_json::Value;
 
-use super::input::{AvroError, Input};
+use super::input::{AvroError, Input, ROOM_MAX};
 use super::write::Output;
 use crate::codec::node::{Node, Object};
-
-/// More room than for this many items is made only for those that are really there.
-const ROOM_MAX: usize = 1_024;
 
 /// A shape, and how deep its values are nested.
 type Nested = (Arc<Shape>, usize);

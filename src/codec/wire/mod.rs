@@ -13,7 +13,7 @@ use serde::de::{Deserializer, Error, MapAccess, SeqAccess};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
 
-pub use scalars::{INSTANT, Map, Midnight};
+pub use scalars::{INSTANT, Map, Midnight, day_of};
 pub use texts::read_text;
 
 /// A value with a form on the wire. JSON is the "human readable" format of serde, Avro the other one.

@@ -11,14 +11,13 @@ use serde::ser::{Error as _, SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
 use super::{Form, In, Out, Wire, read_text};
+use crate::codec::avro::ROOM_MAX;
 use crate::domain::time::{Date, TimeZone, Timestamp};
 
 /// The name under which a serializer that is not for people is given an instant, in microseconds.
 pub const INSTANT: &str = "Instant";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// More room than for this many items is made only for those that are really there.
-const ROOM_MAX: usize = 1_024;
 
 macro_rules! plain {
     ($($type:ty),+) => {
@@ -90,10 +89,14 @@ impl Wire for Date {
         if deserializer.is_human_readable() {
             read_text(deserializer, |text| Self::parse(text).ok_or("a date"))
         } else {
-            let days = i32::deserialize(deserializer)?;
-            Ok(day_at(Timestamp::from_millis(i64::from(days) * DAY_MS)))
+            Ok(day_of(i32::deserialize(deserializer)?.into()))
         }
     }
+}
+
+/// The date of Avro: days since the epoch.
+pub fn day_of(days: i64) -> Date {
+    day_at(Timestamp::from_millis(days.saturating_mul(DAY_MS)))
 }
 
 fn day_at(instant: Timestamp) -> Date {
