@@ -1,6 +1,7 @@
 //! A real schema registry, and clients nobody here wrote: `cargo test --test integration registry`.
 
 mod apicurio;
+mod flink;
 
 use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
