@@ -23,9 +23,12 @@ const TOPICS: [(Topic, Schema); 6] = [
 impl Config {
     /// The subjects of every topic with values of ours.
     pub fn subjects(&self) -> Vec<Subject> {
-        let commands = self.topics.commands().iter().map(|topic| Subject::of_topic(Schema::Command, topic));
-        let others = TOPICS.into_iter().map(|(topic, schema)| Subject::of_topic(schema, self.topics.name(topic)));
-        commands.chain(others).collect()
+        let commands = self.topics.commands().iter().map(|topic| (Schema::Command, topic));
+        let others = TOPICS.into_iter().map(|(topic, schema)| (schema, self.topics.name(topic)));
+        let subject = |(schema, topic): (Schema, &Arc<str>)| {
+            Subject::of_topic(schema, topic).written_as(self.built_in.written(schema).0.number)
+        };
+        commands.chain(others).map(subject).collect()
     }
 
     /// For an instance: every id is known before it begins. `None`: told to stop while the registry was waited for.

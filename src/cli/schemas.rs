@@ -20,7 +20,7 @@ fn register(config: &Config) -> anyhow::Result<Ending> {
     let registry = open(config)?;
     let mut rows = Rows::new(&["SUBJECT", "VERSION", "ID"]);
     for known in registry::register(&registry, &config.subjects()).map_err(|error| explained(&error))? {
-        rows.push(vec![known.subject.name, known.version.to_string(), known.identity.id.to_string()]);
+        rows.push(vec![known.subject.name, known.version.number.to_string(), known.identity.id.to_string()]);
     }
     rows.print()?;
     Ok(Ending::Done)

@@ -1,12 +1,15 @@
 //! What registering would do, without doing it.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::api::{Registry, unexpected};
 use super::client::Answer;
 use super::error::RegistryError;
-use super::ids::SubjectId;
-use super::ids::{Subject, explained, look_up, refuse_numbers_taken};
+use super::ids::{explained, look_up};
+use super::numbers::refuse_ambiguous;
+use super::subject::{Subject, SubjectId};
 
 /// How a version stands with a subject.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,7 +23,7 @@ pub enum State {
 }
 
 /// One version of one subject.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Checked {
     /// The subject.
     pub subject: Subject,
@@ -41,10 +44,10 @@ pub fn check(registry: &Registry, subjects: &[Subject]) -> Result<Vec<Checked>, 
     let mut ids = Vec::new();
     for subject in subjects {
         let level = registry.level(&subject.name)?;
-        for version in subject.schema.built_in() {
+        for version in &subject.versions {
             let state = match look_up(registry, subject, version)? {
                 Some(identity) => {
-                    ids.push(SubjectId { subject: subject.clone(), version: version.number, identity });
+                    ids.push(SubjectId { subject: subject.clone(), version: Arc::clone(version), identity });
                     State::Registered(identity.id)
                 }
                 None => match registry.is_compatible(&subject.name, &version.text)? {
@@ -62,7 +65,7 @@ pub fn check(registry: &Registry, subjects: &[Subject]) -> Result<Vec<Checked>, 
             all.push(Checked { subject: subject.clone(), version: version.number, state, level: level.clone() });
         }
     }
-    refuse_numbers_taken(registry, subjects, &ids)?;
+    refuse_ambiguous(registry, subjects, &ids)?;
     Ok(all)
 }
 

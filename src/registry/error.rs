@@ -69,26 +69,43 @@ pub enum Refusal {
         details: String,
     },
     /// Only looking up is allowed, and it is not there.
-    #[error("{schema} is not registered under subject {subject}")]
+    #[error("version {version} of {schema} is not registered under subject {subject}")]
     NotRegistered {
         /// The schema's file.
         schema: &'static str,
+        /// The version that is to be written.
+        version: u32,
         /// The subject.
         subject: String,
     },
-    /// A number that is built in means something else in the registry.
+    /// A number that is built in means something else to the registry, of the same topic.
     #[error(
-        "the schema registry gives number {id} to subject {subject}; built in, {id} is version {version} of {schema}"
+        "the schema registry has {what} under number {id} in subject {subject}; built in, {id} is version {version} of \
+         {schema}, and values with it may be on the topic"
     )]
     NumberTaken {
         /// The number.
         id: u32,
-        /// Whose it is in the registry.
+        /// Where it is in the registry.
         subject: String,
+        /// What it is there.
+        what: String,
         /// The built-in schema's file.
         schema: &'static str,
         /// The built-in version.
         version: u32,
+    },
+    /// Two of our schemas have one number.
+    #[error(
+        "the schema registry gives one number, {id}, to {} in subject {} and to {} in subject {}", one.0, one.1, two.0, two.1
+    )]
+    SameNumber {
+        /// The number.
+        id: u32,
+        /// A version of a schema, and the subject.
+        one: (String, String),
+        /// The other.
+        two: (String, String),
     },
     /// The file of certificates.
     #[error("{file}: {why}")]
@@ -121,8 +138,11 @@ impl Refusal {
             }
             Refusal::NotRegistered { .. } => "run `stockroom schemas register`, or set registry.mode to register",
             Refusal::NumberTaken { .. } => {
-                "use an empty registry in which `stockroom schemas register` is the first to register, or one whose numbers \
-                 are beyond 107 already; a schema keeps the number it was given once, so this one can't be mended"
+                "delete its version of the subject for good (?permanent=true), if nobody but us needs what was written with \
+                 that schema; or, as long as nothing was written with the ids of this registry, use an empty one"
+            }
+            Refusal::SameNumber { .. } => {
+                "a registry gives each schema a number of its own: this one, or what stands before it, is broken"
             }
             Refusal::Certificates { .. } => "registry.ca_file is a PEM file with the certificates to trust",
         }

@@ -1,39 +1,16 @@
-//! Our schemas in a registry: which subject holds which, and the ids they have there.
+//! The ids of our schemas in a registry: looked up, or registered.
 
-use crate::codec::schemas::{Schema, Version};
+use std::sync::Arc;
+
+use crate::codec::schemas::Version;
 
 use super::api::{Identity, Registry, identity, unexpected};
 use super::client::Answer;
 use super::difference::difference;
 use super::error::{Refusal, RegistryError};
+use super::numbers::{refuse_ambiguous, refuse_given};
 use super::settings::Mode;
-
-/// The subject of a topic's values.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Subject {
-    /// What the values are.
-    pub schema: Schema,
-    /// `<topic>-value`.
-    pub name: String,
-}
-
-impl Subject {
-    /// The subject of a topic.
-    pub fn of_topic(schema: Schema, topic: &str) -> Self {
-        Self { schema, name: format!("{topic}-value") }
-    }
-}
-
-/// What a version of a schema is called under a subject.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct SubjectId {
-    /// The subject.
-    pub subject: Subject,
-    /// Our number of the version.
-    pub version: u32,
-    /// Its id there.
-    pub identity: Identity,
-}
+use super::subject::{Subject, SubjectId};
 
 /// Registers every version that is missing, and says what all are called.
 ///
@@ -43,34 +20,46 @@ pub fn register(registry: &Registry, subjects: &[Subject]) -> Result<Vec<Subject
     identities(registry, subjects, Mode::Register)
 }
 
-/// What our schemas are called. Of a subject the newest version must be there; it is registered first where `mode` says
-/// so.
+/// What our schemas are called. Of a subject the version that is written must be there; what is missing is registered
+/// first where `mode` says so, but only when nothing that is there stands in the way.
 ///
 /// # Errors
 /// There is no answer, or the registry holds something that does not go with our schemas.
 pub fn identities(registry: &Registry, subjects: &[Subject], mode: Mode) -> Result<Vec<SubjectId>, RegistryError> {
     let mut ids = Vec::new();
+    let mut missing = Vec::new();
     for subject in subjects {
-        if mode == Mode::Register {
-            registry.set_level(&subject.name)?;
-        }
-        let versions = subject.schema.built_in();
-        for version in versions {
-            let mut found = look_up(registry, subject, version)?;
-            if found.is_none() && mode == Mode::Register {
-                found = Some(add(registry, subject, version)?);
-            }
-            match found {
-                Some(identity) => ids.push(SubjectId { subject: subject.clone(), version: version.number, identity }),
-                None if version.number == subject.schema.newest().number && mode != Mode::Off => {
-                    let (schema, subject) = (subject.schema.file_name(), subject.name.clone());
-                    return Err(Refusal::NotRegistered { schema, subject }.into());
+        for version in &subject.versions {
+            match look_up(registry, subject, version)? {
+                Some(identity) => {
+                    ids.push(SubjectId { subject: subject.clone(), version: Arc::clone(version), identity });
                 }
-                None => {}
+                None => missing.push((subject, version)),
             }
         }
     }
-    refuse_numbers_taken(registry, subjects, &ids)?;
+    refuse_ambiguous(registry, subjects, &ids)?;
+    match mode {
+        Mode::Off => {}
+        Mode::Lookup => {
+            if let Some((subject, version)) =
+                missing.iter().find(|(subject, version)| version.number == subject.written)
+            {
+                let (schema, subject, version) = (subject.schema.file_name(), subject.name.clone(), version.number);
+                return Err(Refusal::NotRegistered { schema, version, subject }.into());
+            }
+        }
+        Mode::Register => {
+            for subject in subjects {
+                registry.set_level(&subject.name)?;
+            }
+            for (subject, version) in missing {
+                let identity = add(registry, subject, version)?;
+                ids.push(SubjectId { subject: subject.clone(), version: Arc::clone(version), identity });
+            }
+            refuse_given(&ids)?;
+        }
+    }
     Ok(ids)
 }
 
@@ -122,34 +111,4 @@ pub(super) fn explained(registry: &Registry, subject: &Subject, version: &Versio
         Some(fields) => format!("{fields} (the registry says: {message})"),
         None => message.to_owned(),
     }
-}
-
-/// Records written before there was a registry carry built-in numbers. Where the registry gives one of those to
-/// something else of ours, nobody could tell what such a record means.
-pub(super) fn refuse_numbers_taken(
-    registry: &Registry,
-    subjects: &[Subject],
-    ids: &[SubjectId],
-) -> Result<(), RegistryError> {
-    for version in Schema::ALL.iter().flat_map(|schema| schema.built_in()) {
-        let id = version.id();
-        let refused = |subject: &str| {
-            let (schema, subject) = (version.schema.file_name(), subject.to_owned());
-            RegistryError::Refused(Refusal::NumberTaken { id, subject, schema, version: version.number })
-        };
-        let mut known = ids.iter().filter(|known| known.identity.id == id).peekable();
-        if known.peek().is_some() {
-            let is_other =
-                |known: &&SubjectId| known.subject.schema != version.schema || known.version != version.number;
-            if let Some(other) = known.find(is_other) {
-                return Err(refused(&other.subject.name));
-            }
-            continue;
-        }
-        let holders = registry.subjects_of(id)?;
-        if let Some(subject) = subjects.iter().find(|subject| holders.contains(&subject.name)) {
-            return Err(refused(&subject.name));
-        }
-    }
-    Ok(())
 }

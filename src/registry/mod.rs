@@ -10,17 +10,20 @@ mod client;
 mod difference;
 mod error;
 mod ids;
+mod numbers;
 mod open;
 mod remembered;
 mod retry;
 mod settings;
 mod source;
+mod subject;
 #[cfg(test)]
 mod tests;
 
 pub use api::{LEVEL, Registry};
 pub use check::{Checked, State, check};
 pub use error::{Refusal, RegistryError};
-pub use ids::{Subject, SubjectId, register};
+pub use ids::register;
 pub use open::{Registered, kept, open, peek};
 pub use settings::{Authorization, Mode, Settings};
+pub use subject::{Subject, SubjectId};

@@ -7,11 +7,12 @@ use crate::codec::registered::{RegisteredIds, SchemaSource};
 
 use super::api::Registry;
 use super::error::{Refusal, RegistryError};
-use super::ids::{Subject, identities};
+use super::ids::identities;
 use super::remembered::Remembered;
 use super::retry::until_answered;
 use super::settings::{Mode, Settings};
 use super::source::{Kept, Source, keep};
+use super::subject::Subject;
 
 /// What the codec needs of a registry.
 #[derive(Clone, Debug)]
@@ -49,7 +50,7 @@ pub fn open(
         remembered.set_ids(registry.urls(), &ids);
         keep(&remembered, Some(&folder.to_path_buf()));
         for known in &ids {
-            let (subject, version, id) = (&known.subject.name, known.version, known.identity.id);
+            let (subject, version, id) = (&known.subject.name, known.version.number, known.identity.id);
             tracing::info!(subject, version, id, "schema");
         }
     }

@@ -12,7 +12,7 @@ use crate::codec::registered::RegisteredIds;
 use crate::codec::schemas::Schema;
 use crate::domain::ids::Uuid;
 
-use super::ids::{Subject, SubjectId};
+use super::subject::{Subject, SubjectId};
 
 /// The file in the state folder.
 pub const FILE: &str = "registry.json";
@@ -54,15 +54,15 @@ struct Foreign {
     text: String,
 }
 
-fn fingerprint(schema: Schema, version: u32) -> Option<String> {
-    let version = schema.built_in().iter().find(|known| known.number == version)?;
-    Some(format!("{:032x}", xxh3_128(version.text.as_bytes())))
+fn fingerprint(text: &str) -> String {
+    format!("{:032x}", xxh3_128(text.as_bytes()))
 }
 
 /// The id of a schema that this release has with the same text.
 fn usable(id: &Id) -> Option<(&Id, Schema)> {
     let schema = Schema::ALL.into_iter().find(|schema| schema.file_name() == id.schema)?;
-    (fingerprint(schema, id.version).as_ref() == Some(&id.fingerprint)).then_some((id, schema))
+    let version = schema.built_in().iter().find(|known| known.number == id.version)?;
+    (fingerprint(&version.text) == id.fingerprint).then_some((id, schema))
 }
 
 impl Remembered {
@@ -100,17 +100,15 @@ impl Remembered {
     /// Takes over new ids in place of the old ones.
     pub fn set_ids(&mut self, urls: &[String], ids: &[SubjectId]) {
         self.urls = urls.to_vec();
-        let id = |known: &SubjectId| {
-            Some(Id {
-                subject: known.subject.name.clone(),
-                schema: known.subject.schema.file_name().to_owned(),
-                version: known.version,
-                fingerprint: fingerprint(known.subject.schema, known.version)?,
-                id: known.identity.id,
-                guid: known.identity.guid.map(|guid| guid.to_string()),
-            })
+        let id = |known: &SubjectId| Id {
+            subject: known.subject.name.clone(),
+            schema: known.subject.schema.file_name().to_owned(),
+            version: known.version.number,
+            fingerprint: fingerprint(&known.version.text),
+            id: known.identity.id,
+            guid: known.identity.guid.map(|guid| guid.to_string()),
         };
-        let ids: Vec<Id> = ids.iter().filter_map(id).collect();
+        let ids: Vec<Id> = ids.iter().map(id).collect();
         let is_same = |a: &Id, b: &Id| a.subject == b.subject && a.version == b.version;
         let (changed, _): (Vec<Id>, Vec<Id>) =
             self.ids.drain(..).partition(|old| ids.iter().any(|new| is_same(old, new) && old.id != new.id));
@@ -123,12 +121,11 @@ impl Remembered {
         self.ids = ids;
     }
 
-    /// Whether the newest version of every subject has an id.
+    /// Whether the version that is written to every subject has an id.
     pub fn covers(&self, subjects: &[Subject]) -> bool {
         subjects.iter().all(|subject| {
-            let newest = subject.schema.newest();
             self.usable().any(|(id, schema)| {
-                id.subject == subject.name && schema == subject.schema && id.version == newest.number
+                id.subject == subject.name && schema == subject.schema && id.version == subject.written
             })
         })
     }

@@ -8,8 +8,8 @@ use crate::codec::registered::{SchemaSource, SourceUnavailable};
 use crate::codec::schemas::Schema;
 
 use super::api::Registry;
-use super::ids::Subject;
 use super::remembered::Remembered;
+use super::subject::Subject;
 
 /// Fetches the schemas that others wrote with.
 #[derive(Debug)]

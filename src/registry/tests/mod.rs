@@ -1,5 +1,6 @@
 //! What each answer of a registry leads to, over real HTTP.
 
+mod numbers;
 mod server;
 
 use std::path::Path;
@@ -8,10 +9,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use super::check::{State, check};
-use super::ids::Subject;
 use super::open::{Registered, open, peek};
 use super::remembered::FILE;
 use super::settings::{Authorization, Mode, Settings};
+use super::subject::Subject;
 use super::{LEVEL, Refusal, Registry, RegistryError};
 use crate::codec::framing::SchemaId;
 use crate::codec::registered::Schemas;
@@ -166,41 +167,6 @@ fn ids_once_known_are_enough_while_the_registry_is_down() {
     std::fs::write(folder.path().join(FILE), "{\"format\":1,").unwrap();
     let unknown = peek(&settings(&[&server.url], Mode::Lookup), &subjects(), folder.path());
     assert!(matches!(unknown, Err(RegistryError::Unavailable(_))), "{unknown:?}");
-}
-
-#[test]
-fn a_built_in_number_that_means_something_else_there_is_refused() {
-    let ours = |schema: Schema| schema.newest().text.clone();
-    let subset = r#"{"type":"record","name":"Command","fields":[]}"#.to_owned();
-    // What stands in the registry, from number 1 on; what is refused.
-    type Row<'a> = (&'a [(&'a str, String)], Option<&'a str>);
-    let table: [Row<'_>; 4] = [
-        (&[("inventory.command-value", ours(Schema::Command)), ("inventory.event-value", ours(Schema::Event))], None),
-        (
-            &[("inventory.event-value", ours(Schema::Event))],
-            Some("number 1 to subject inventory.event-value; built in, 1 is version 1 of command.avsc"),
-        ),
-        (
-            &[("inventory.command-value", subset)],
-            Some("number 1 to subject inventory.command-value; built in, 1 is version 1 of command.avsc"),
-        ),
-        (
-            &[("else-value", "{}".to_owned())],
-            Some("number 2 to subject inventory.command-value; built in, 2 is version 1 of event.avsc"),
-        ),
-    ];
-    for (before, expected) in table {
-        let (server, folder) = (Server::start(), tempfile::tempdir().unwrap());
-        for (subject, text) in before {
-            server.register(subject, text);
-        }
-        let refused = opened(&settings(&[&server.url], Mode::Register), folder.path()).err();
-        let told = refused.map(|refusal| refusal.to_string());
-        match expected {
-            None => assert_eq!(told, None),
-            Some(expected) => assert!(told.as_ref().is_some_and(|told| told.contains(expected)), "{told:?}"),
-        }
-    }
 }
 
 #[test]

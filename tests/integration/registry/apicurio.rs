@@ -10,13 +10,13 @@ pub struct Apicurio {
 }
 
 impl Apicurio {
-    /// Starts one, `offset` ports behind `REGISTRY_PORT`, whose numbers are beyond those built in.
-    pub fn start(offset: u16) -> Self {
+    /// Starts one, `offset` ports behind `REGISTRY_PORT`, that has given its first numbers, from 1 on, to so many others.
+    pub fn start(offset: u16, others: u32) -> Self {
         let port = std::env::var("REGISTRY_PORT").map_or(18081, |port| port.parse().unwrap()) + offset;
         let url = format!("http://127.0.0.1:{port}/apis/ccompat/v7");
         let registry = Self { url, port, folder: tempfile::tempdir().unwrap() };
         registry.script("up");
-        for number in 1..=10 {
+        for number in 1..=others {
             let body = serde_json::json!({ "schema": format!(r#"{{"type":"fixed","name":"Else","size":{number}}}"#) });
             let status = Command::new("curl")
                 .args(["-fsS", "-H", "content-type: application/vnd.schemaregistry.v1+json", "-d", &body.to_string()])

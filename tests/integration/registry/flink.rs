@@ -148,7 +148,8 @@ fn recorded(deployment: &Deployment, topic: Topic) -> BTreeSet<i64> {
 
 #[test]
 fn flink_reads_the_tables_with_the_statements_of_the_page_in_json_and_avro() {
-    let registry = Apicurio::start(40);
+    // Empty, as one is set up: the first numbers are ours.
+    let registry = Apicurio::start(40, 0);
     let known = Some((&*registry.url, "register"));
     let (in_json, in_avro) = (Deployment::new("flink-json", 2, IMPATIENT), Deployment::new("flink-avro", 2, IMPATIENT));
     let mut instances = [in_json.instance("a"), instance(&in_avro, known)];
