@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::codec::record::Topic;
 use crate::codec::registered::Schemas;
 use crate::codec::schemas::Schema;
-use crate::registry::{self, Mode, Refusal, Registered, RegistryError, Subject};
+use crate::registry::{self, Mode, Refusal, Registered, Registry, RegistryError, Subject};
 
 use super::config::Config;
 use super::failure::Failure;
@@ -29,6 +29,14 @@ impl Config {
             Subject::of_topic(schema, topic).written_as(self.built_in.written(schema).0.number)
         };
         commands.chain(others).map(subject).collect()
+    }
+
+    /// What can be said of the registry without asking it.
+    ///
+    /// # Errors
+    /// The file of certificates can't be used; refused.
+    pub fn check_registry(&self) -> anyhow::Result<()> {
+        Registry::new(&self.registry).map(drop).map_err(|refusal| refused(&refusal))
     }
 
     /// For an instance: every id is known before it begins. `None`: told to stop while the registry was waited for.

@@ -28,6 +28,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
         return Ok(Ending::Done);
     }
     if arguments.check_config {
+        config.check_registry()?;
         eprintln!("the configuration can be used");
         return Ok(Ending::Done);
     }

@@ -131,7 +131,11 @@ fn trusted(settings: &Settings) -> Result<RootCerts, Refusal> {
     let pem = std::fs::read(file).map_err(|error| refused(error.to_string()))?;
     let mut certificates: Vec<Certificate<'static>> = Vec::new();
     for item in parse_pem(&pem) {
-        if let PemItem::Certificate(certificate) = item.map_err(|error| refused(error.to_string()))? {
+        let item = item.map_err(|error| refused(format!("it is no PEM file: {error}")))?;
+        if let PemItem::Certificate(certificate) = item {
+            // One that can't be read would be left out without a word when a connection is made.
+            native_tls::Certificate::from_der(certificate.der())
+                .map_err(|error| refused(format!("a certificate in it can't be read: {error}")))?;
             certificates.push(certificate);
         }
     }

@@ -108,7 +108,7 @@ pub enum Refusal {
         two: (String, String),
     },
     /// The file of certificates.
-    #[error("{file}: {why}")]
+    #[error("registry.ca_file {file}: {why}")]
     Certificates {
         /// The file.
         file: String,
@@ -144,7 +144,7 @@ impl Refusal {
             Refusal::SameNumber { .. } => {
                 "a registry gives each schema a number of its own: this one, or what stands before it, is broken"
             }
-            Refusal::Certificates { .. } => "registry.ca_file is a PEM file with the certificates to trust",
+            Refusal::Certificates { .. } => "it is a PEM file with the certificates to trust",
         }
     }
 }

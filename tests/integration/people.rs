@@ -51,10 +51,15 @@ fn what_is_refused_says_why_and_what_to_do() {
     let wrong = folder.path().join("wrong.toml");
     std::fs::write(&wrong, "[kafka]\n\"bootstrap.servers\" = \"localhost:1\"\n[topic]\nprefix = \"x\"\n").unwrap();
     let wrong = wrong.to_str().unwrap();
-    let table: [(&[&str], i32, &str); 6] = [
+    let untrusted = folder.path().join("untrusted.toml");
+    let toml = "[kafka]\n\"bootstrap.servers\" = \"localhost:1\"\n[registry]\nurl = \"https://localhost:1\"\nca_file = \"nowhere.pem\"\n";
+    std::fs::write(&untrusted, toml).unwrap();
+    let untrusted = untrusted.to_str().unwrap();
+    let table: [(&[&str], i32, &str); 7] = [
         (&["stok"], 1, "hint:"),
         (&["run", "--config", "nowhere.toml"], 1, "nowhere.toml"),
         (&["run", "--check-config", "--config", wrong], 1, "topic.prefix: there is no such key"),
+        (&["run", "--check-config", "--config", untrusted], 1, "nowhere.pem"),
         (&["stock", "list"], 1, "--bootstrap-server"),
         (&["asns", "list", "--status", "lost", "--bootstrap-server", "127.0.0.1:1"], 1, "open, closed"),
         (&["topics", "check", "--bootstrap-server", "127.0.0.1:1"], 2, "is a broker listening at 127.0.0.1:1?"),

@@ -228,9 +228,25 @@ fn certificates_that_are_none_are_refused() {
     let file = folder.path().join("ca.pem");
     let settings = Settings { ca_file: Some(file.clone()), ..settings(&["https://127.0.0.1:1"], Mode::Lookup) };
     assert!(matches!(Registry::new(&settings), Err(Refusal::Certificates { .. })));
-    std::fs::write(&file, "no certificate").unwrap();
-    let refused = Registry::new(&settings).unwrap_err().to_string();
-    assert!(refused.contains("there is no certificate in it"), "{refused}");
+    let good = include_str!("authority.pem");
+    let no_certificate = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let table = [
+        (good.to_owned(), None),
+        (format!("{good}\n{good}"), None),
+        (String::new(), Some("there is no certificate in it")),
+        ("no certificate".to_owned(), Some("there is no certificate in it")),
+        (good[..good.len() / 2].to_owned(), Some("it is no PEM file")),
+        (good.replace('M', "!"), Some("it is no PEM file")),
+        (format!("{good}{no_certificate}"), Some("a certificate in it can't be read")),
+    ];
+    for (text, expected) in table {
+        std::fs::write(&file, &text).unwrap();
+        let refused = Registry::new(&settings).map(drop).map_err(|refusal| refusal.to_string());
+        match expected {
+            None => assert_eq!(refused, Ok(()), "{text}"),
+            Some(words) => assert!(refused.as_ref().is_err_and(|told| told.contains(words)), "{refused:?}"),
+        }
+    }
 }
 
 /// A page of somebody else in place of an answer makes no record a dead letter: it is asked again.
