@@ -53,6 +53,9 @@ pub fn identities(registry: &Registry, subjects: &[Subject], mode: Mode) -> Resu
             for subject in subjects {
                 registry.set_level(&subject.name)?;
             }
+            // An empty registry gives the oldest versions the numbers that are built in, and values from before it is there
+            // are read by everybody.
+            missing.sort_by_key(|(_, version)| version.number);
             for (subject, version) in missing {
                 let identity = add(registry, subject, version)?;
                 ids.push(SubjectId { subject: subject.clone(), version: Arc::clone(version), identity });

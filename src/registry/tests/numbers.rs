@@ -137,6 +137,16 @@ fn a_number_that_is_ambiguous_once_it_is_given_is_refused_then() {
     assert!(refused.contains("version 1 of stock.avsc under number 104"), "{refused}");
 }
 
+#[test]
+fn an_empty_registry_gives_version_1_the_built_in_numbers() {
+    let server = Server::start();
+    let registry = Registry::new(&settings(&[&server.url], Mode::Register)).unwrap();
+    for known in identities(&registry, &subjects_with(&next_stock()), Mode::Register).unwrap() {
+        let expected = if known.version.number == 1 { known.version.id() } else { 8 };
+        assert_eq!(known.identity.id, expected, "{}", known.subject.name);
+    }
+}
+
 /// A release changes the number of all schemas, also of those that stay as they are.
 #[test]
 fn versions_with_the_same_text_share_their_number() {
