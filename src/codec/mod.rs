@@ -7,8 +7,6 @@ mod document;
 mod event;
 pub mod format;
 pub mod framing;
-#[cfg(test)]
-pub(crate) mod generators;
 pub mod headers;
 mod json;
 pub mod keys;

@@ -13,7 +13,7 @@ const SIDE_BY_SIDE: [(&str, &str); 1] = [("metrics", "audit")];
 const CRATES_OF_ONE_LAYER: [(&str, &str); 4] =
     [("ureq", "registry"), ("rdkafka", "kafka"), ("rocksdb", "store"), ("apache_avro", "codec")];
 /// What the domain may use besides the standard library and itself.
-const CRATES_OF_THE_DOMAIN: [&str; 6] = ["std", "core", "uuid", "jiff", "rustc_hash", "strum"];
+const CRATES_OF_THE_DOMAIN: [&str; 7] = ["std", "core", "uuid", "jiff", "rustc_hash", "strum", "arbitrary"];
 const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 

@@ -135,7 +135,7 @@ impl Slot<Map<Gate, bool>> for [bool; Gate::ALL.len()] {
 }
 
 macro_rules! kinds {
-    ($($kind:ident: $document:ident => $id:expr),+ $(,)?) => {
+    ($($kind:ident),+ $(,)?) => {
         impl Flat {
             /// The document as it is written.
             pub(super) fn of(key: &DocumentKey, document: &Document) -> Self {
@@ -147,30 +147,15 @@ macro_rules! kinds {
 
             /// The key and the document that was written.
             pub(super) fn document(mut self) -> Read<(DocumentKey, Document)> {
-                let (id, document): (Option<Text>, Document) = match self.kind {
-                    $(Kind::$kind => {
-                        let $document: $kind = Part::take(&mut self)?;
-                        ($id, $document.into())
-                    })+
+                let document: Document = match self.kind {
+                    $(Kind::$kind => <$kind as Part>::take(&mut self)?.into(),)+
                 };
-                let id = id.unwrap_or_else(|| self.store_id.text());
-                Ok((DocumentKey { store_id: self.store_id, kind: self.kind, id }, document))
+                Ok((document.key(self.store_id), document))
             }
         }
     };
 }
 
-// The id of each kind of document in its key; of what a store has but once it is the store.
 kinds! {
-    TransferOrder: order => Some(order.transfer_order_id.text()),
-    Asn: asn => Some(asn.asn_id.text()),
-    Shipment: shipment => Some(shipment.shipment_id.text()),
-    Count: count => Some(count.count_id.text()),
-    Configuration: configuration => None,
-    Reason: reason => Some(reason.reason_code.text()),
-    Allocation: allocation => Some(allocation.allocation_id.text()),
-    Reservation: reservation => Some(reservation.reservation_id.text()),
-    StoreState: state => None,
-    Parked: parked => Some(parked.command.command_id.to_string().into()),
-    OutgoingAsn: asn => Some(asn.asn_id.text()),
+    TransferOrder, Asn, Shipment, Count, Configuration, Reason, Allocation, Reservation, StoreState, Parked, OutgoingAsn,
 }

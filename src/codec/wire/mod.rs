@@ -7,11 +7,15 @@
 mod scalars;
 mod texts;
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess};
 use serde::ser::{SerializeStruct, Serializer};
 use serde::{Deserialize, Serialize};
+
+use crate::domain::ids::Text;
 
 pub use scalars::{INSTANT, Map, Midnight, day_of};
 pub use texts::read_text;
@@ -127,26 +131,63 @@ pub(in crate::codec) fn value<'de, T, F: Form<T>, A: MapAccess<'de>>(fields: &mu
     fields.next_value::<In<T, F>>().map(|value| Some(value.0))
 }
 
+/// A record of a tenant's: the tenant is one of its fields on the wire, and known to the codec alone.
+#[derive(Debug)]
+pub(in crate::codec) struct Tenanted<'a, T: Clone> {
+    pub(in crate::codec) tenant: Cow<'a, Text>,
+    pub(in crate::codec) record: Cow<'a, T>,
+}
+
+impl<T: Clone> Deref for Tenanted<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}
+
+impl<'a, T: Clone> Tenanted<'a, T> {
+    /// To be written.
+    pub(in crate::codec) fn of(tenant: &'a Text, record: &'a T) -> Self {
+        Self { tenant: Cow::Borrowed(tenant), record: Cow::Borrowed(record) }
+    }
+
+    /// What was read.
+    pub(in crate::codec) fn read(tenant: Text, record: T) -> Self {
+        Self { tenant: Cow::Owned(tenant), record: Cow::Owned(record) }
+    }
+}
+
 /// A field's name.
 #[derive(Deserialize)]
 #[serde(transparent)]
-pub(in crate::codec) struct Key<'a>(#[serde(borrow)] pub std::borrow::Cow<'a, str>);
+pub(in crate::codec) struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// How a record is written and read: its fields in the order of the schema. `name?` is left out when it has its default
-/// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has.
+/// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has. What is no
+/// field of the type is written as `[name of Type = …]`; behind the list stands then what is made of what was read.
 macro_rules! record {
-    ($type:ident $(<$lifetime:lifetime>)? = $schema:literal {
-        $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $form:ty)?,)+
-    }) => {
-        $crate::codec::wire::drawn! { $type $(<$lifetime>)? $($field: $crate::codec::wire::form!($($form)?)),+ }
+    ($type:ident $(<$lifetime:lifetime $(, $of:ident)?>)? = $schema:literal $(of $this:ident)? {
+        $(
+            $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $form:ty)?)?
+            $([$part:ident $(? $part_optional:vis)? of $part_type:ty = $written:expr])?,
+        )+
+    } $($made:tt)*) => {
+        const _: () = {
+        const FIELDS: &[&str] =
+            &[$($($crate::codec::wire::name!($field $($name)?))? $(stringify!($part))?),+];
 
-        impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime>)? {
+        impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime $(, $of)?>)? {
             fn write<S: serde::ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
                 use serde::ser::SerializeStruct as _;
-                const FIELDS: &[&str] = &[$($crate::codec::wire::name!($field $($name)?)),+];
                 let mut record = serializer.serialize_struct($schema, FIELDS.len())?;
-                $($crate::codec::wire::put_field!($(? $optional)? $crate::codec::wire::form!($($form)?),
-                    &mut record, $crate::codec::wire::name!($field $($name)?), &self.$field);)+
+                $(let $this = self;)?
+                $(
+                    $($crate::codec::wire::put_field!($(? $optional)? $crate::codec::wire::form!($($form)?),
+                        &mut record, $crate::codec::wire::name!($field $($name)?), &self.$field);)?
+                    $($crate::codec::wire::put_field!($(? $part_optional)? $crate::codec::wire::Plain,
+                        &mut record, stringify!($part), &$written);)?
+                )+
                 record.end()
             }
 
@@ -154,7 +195,7 @@ macro_rules! record {
                 struct Visitor $(<$lifetime>(std::marker::PhantomData<&$lifetime ()>))?;
 
                 impl<'de $(, $lifetime)?> serde::de::Visitor<'de> for Visitor $(<$lifetime>)? {
-                    type Value = $type $(<$lifetime>)?;
+                    type Value = $type $(<$lifetime $(, $of)?>)?;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str(concat!("a ", $schema))
@@ -162,50 +203,59 @@ macro_rules! record {
 
                     #[inline]
                     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-                        Ok($type {
-                            $($field: $crate::codec::wire::next::<_, $crate::codec::wire::form!($($form)?), A>(
-                                &mut fields, $crate::codec::wire::name!($field $($name)?))?,)+
-                        })
+                        $(
+                            $(let $field = $crate::codec::wire::next::<_, $crate::codec::wire::form!($($form)?), A>(
+                                &mut fields, $crate::codec::wire::name!($field $($name)?))?;)?
+                            $(let $part = $crate::codec::wire::next::<$part_type, $crate::codec::wire::Plain, A>(
+                                &mut fields, stringify!($part))?;)?
+                        )+
+                        Ok($crate::codec::wire::made!([$($made)*] $type { $($($field,)?)+ }))
                     }
 
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-                        $(let mut $field = None;)+
+                        $($(let mut $field = None;)? $(let mut $part: Option<$part_type> = None;)?)+
                         while let Some($crate::codec::wire::Key(key)) = fields.next_key()? {
                             match &*key {
-                                $($crate::codec::wire::name!($field $($name)?) => {
-                                    $field = $crate::codec::wire::value::<_, $crate::codec::wire::form!($($form)?), A>(
-                                        &mut fields)?;
-                                })+
+                                $(
+                                    $($crate::codec::wire::name!($field $($name)?) => {
+                                        type Form = $crate::codec::wire::form!($($form)?);
+                                        $field = $crate::codec::wire::value::<_, Form, A>(&mut fields)?;
+                                    })?
+                                    $(stringify!($part) => {
+                                        $part = $crate::codec::wire::value::<_, $crate::codec::wire::Plain, A>(&mut fields)?;
+                                    })?
+                                )+
                                 _ => {
                                     fields.next_value::<serde::de::IgnoredAny>()?;
                                 }
                             }
                         }
-                        Ok($type {
-                            $($field: $crate::codec::wire::found!($(? $optional)? $field, A,
-                                $crate::codec::wire::name!($field $($name)?)),)+
-                        })
+                        $(
+                            $(let $field = $crate::codec::wire::found!($(? $optional)? $field, A,
+                                $crate::codec::wire::name!($field $($name)?));)?
+                            $(let $part = $crate::codec::wire::found!($(? $part_optional)? $part, A, stringify!($part));)?
+                        )+
+                        Ok($crate::codec::wire::made!([$($made)*] $type { $($($field,)?)+ }))
                     }
                 }
 
-                const FIELDS: &[&str] = &[$($crate::codec::wire::name!($field $($name)?)),+];
                 deserializer.deserialize_struct($schema, FIELDS,
                     Visitor $(::<$lifetime>(std::marker::PhantomData))?)
             }
         }
+        };
     };
 }
 
-/// For property tests: a record drawn field by field.
-macro_rules! drawn {
-    ($type:ident $(<$lifetime:lifetime>)? $($field:ident: $form:ty),+) => {
-        #[cfg(test)]
-        impl $(<$lifetime>)? $crate::codec::generators::Drawn for $type $(<$lifetime>)? {
-            fn drawn(draw: &mut $crate::codec::generators::Draw) -> Self {
-                $type { $($field: <$form as $crate::codec::generators::DrawnForm<_>>::drawn(draw)),+ }
-            }
-        }
+/// What is made of the fields that were read: the type itself, or what stands behind the list.
+macro_rules! made {
+    ([] $type:ident { $($field:ident,)* }) => {
+        $type { $($field),* }
     };
+    ([$inner:ident: $inner_type:ident { $($more:ident: $value:expr),* } => $outer:expr] $type:ident { $($field:ident,)* }) => {{
+        let $inner = $inner_type { $($field,)* $($more: $value),* };
+        $outer
+    }};
 }
 
 macro_rules! name {
@@ -247,4 +297,4 @@ macro_rules! found {
     };
 }
 
-pub(in crate::codec) use {drawn, form, found, name, put_field, record};
+pub(in crate::codec) use {form, found, made, name, put_field, record};

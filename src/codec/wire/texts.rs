@@ -7,7 +7,7 @@ use serde::ser::Serializer;
 
 use super::Wire;
 use crate::domain::command::{Fingerprint, Gate, OperationName};
-use crate::domain::document::Kind;
+use crate::domain::document::{ClosedStatus, Kind};
 use crate::domain::event::EventName;
 use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocation, StoreId, Text, Uuid};
 use crate::domain::movement::Account;
@@ -75,6 +75,7 @@ texts! {
         EventName::ALL.iter().find(|name| name.as_str() == text).copied().ok_or("an event this release knows")
     };
     Gate: gate => gate.as_str(), |text| Gate::parse(text).ok_or("a gate this release knows");
+    ClosedStatus: status => (*status).into(), |text| text.parse().map_err(|_| "a status this release knows");
     TimeZone: zone => zone.name(), |text| TimeZone::named(text).ok_or("a time zone this release knows");
     Fingerprint: fingerprint => &format!("{:032x}", fingerprint.0), |text| {
         let digits = if text.len() == 32 { u128::from_str_radix(text, 16).ok() } else { None };
