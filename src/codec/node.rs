@@ -55,19 +55,24 @@ impl<'a> Object<'a> {
     }
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
     fn is_present(&self) -> bool {
-        match self {
-            Node::Null => false,
-            Node::Text(text) => !text.is_empty(),
-            Node::Boolean(_)
-            | Node::Integer(_)
-            | Node::Number(_)
-            | Node::Instant(_)
-            | Node::Day(_)
-            | Node::List(_)
-            | Node::Object(_) => true,
-        }
+        !matches!(self, Node::Null) && self.text() != Some("")
+    }
+
+    /// The text, when it is one.
+    pub fn text(&self) -> Option<&str> {
+        if let Node::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The items of a list.
+    pub fn list(&self) -> Option<&[Self]> {
+        if let Node::List(items) = self { Some(items) } else { None }
+    }
+
+    /// The fields of an object.
+    pub fn object(&self) -> Option<&Object<'a>> {
+        if let Node::Object(object) = self { Some(object) } else { None }
     }
 
     /// The value that JSON stands for: the default of a field.
@@ -77,9 +82,9 @@ impl Node<'_> {
             serde_json::Value::Bool(value) => Node::Boolean(*value),
             serde_json::Value::Number(number) => Node::Integer(number.as_i64()?),
             serde_json::Value::String(text) => Node::Text(Cow::Owned(text.clone())),
-            serde_json::Value::Array(items) => Node::List(items.iter().map(Self::of_json).collect::<Option<_>>()?),
+            serde_json::Value::Array(items) => Node::List(items.iter().map(Node::of_json).collect::<Option<_>>()?),
             serde_json::Value::Object(fields) => {
-                let field = |(name, value): (&String, _)| Some((Cow::Owned(name.clone()), Self::of_json(value)?));
+                let field = |(name, value): (&String, _)| Some((Cow::Owned(name.clone()), Node::of_json(value)?));
                 Node::Object(Object(fields.iter().map(field).collect::<Option<_>>()?))
             }
         })
