@@ -23,7 +23,7 @@ mod stock;
 mod tests;
 pub mod value;
 mod violation;
-pub mod wire;
+mod wire;
 
 use std::sync::Arc;
 

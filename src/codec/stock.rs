@@ -27,7 +27,7 @@ struct Row<'a> {
     reserved: i64,
     last_counts: Map<Location<'a>, LastCount>,
     updated_at: Timestamp,
-    counts: Map<Location<'a>, Cow<'a, [RememberedCount]>>,
+    counts: Map<Location<'a>, Cow<'a, Vec<RememberedCount>>>,
     imported: Vec<Location<'a>>,
 }
 
@@ -73,7 +73,7 @@ impl Codec {
             updated_at: row.updated_at,
             counts: located()
                 .filter(|(_, entry)| !entry.counts.is_empty())
-                .map(|(name, entry)| (name, Cow::Borrowed(&entry.counts[..])))
+                .map(|(name, entry)| (name, Cow::Borrowed(&entry.counts)))
                 .collect(),
             imported: located().filter(|(_, entry)| entry.imported).map(|(name, _)| name).collect(),
         };

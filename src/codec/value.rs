@@ -1,6 +1,7 @@
 //! A value of one of our topics, in either format.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -69,12 +70,41 @@ impl Unreadable {
     }
 }
 
+/// A field that values of a kind always have.
+pub(super) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Unreadable> {
+    value.ok_or(Unreadable::Missing(field))
+}
+
 impl From<Unresolved> for Unreadable {
     fn from(error: Unresolved) -> Self {
         match error {
             Unresolved::Unknown(error) => error.into(),
             Unresolved::Unavailable(error) => error.into(),
         }
+    }
+}
+
+/// What is written, or what was read: of a value that fits its schema, but says nothing that can be, why not.
+#[derive(Debug)]
+pub(super) struct Checked<'a, T: Clone>(pub(super) Result<Cow<'a, T>, Unreadable>);
+
+impl<'a, T: Clone> Checked<'a, T> {
+    /// To be written.
+    pub(super) fn of(value: &'a T) -> Self {
+        Self(Ok(Cow::Borrowed(value)))
+    }
+
+    /// What was read.
+    pub(super) fn read(self) -> Result<T, Unreadable> {
+        self.0.map(Cow::into_owned)
+    }
+}
+
+impl<T: Clone> Deref for Checked<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("nothing else is written")
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::flat::{Flat, Part, Read, Slot, part};
 use crate::codec::command;
 use crate::codec::names::Named;
-use crate::codec::value::Unreadable;
+use crate::codec::value::{Unreadable, required};
 use crate::codec::wire::Map;
 use crate::domain::command::Gate;
 use crate::domain::document::{
@@ -101,7 +101,7 @@ macro_rules! status {
             }
 
             fn take(field: Option<Cow<'static, str>>, name: &'static str) -> Read<Self> {
-                let status = field.ok_or(Unreadable::Missing(name))?;
+                let status = required(field, name)?;
                 Self::named(&status).ok_or_else(|| Unreadable::unknown(name, status))
             }
         })+
@@ -127,7 +127,7 @@ impl Slot<Map<Gate, bool>> for [bool; Gate::ALL.len()] {
 
     fn take(field: Option<Map<Gate, bool>>, name: &'static str) -> Read<Self> {
         let mut features = Configuration::default().features;
-        for (gate, open) in field.ok_or(Unreadable::Missing(name))?.0 {
+        for (gate, open) in required(field, name)?.0 {
             features[gate as usize] = open;
         }
         Ok(features)

@@ -4,7 +4,7 @@ use serde::de::Deserializer;
 use serde::ser::Serializer;
 
 use super::flat::{Line, Read, Slot};
-use crate::codec::wire::{Form, Wire, record};
+use crate::codec::wire::{Wire, record};
 use crate::domain::command::Quantity;
 use crate::domain::document::{AsnCarton, AsnLine, CountedLine, ShipmentLine, TransferOrderLine};
 use crate::domain::ids::ProductId;
@@ -97,18 +97,18 @@ record! { CartonLine = "CartonLine" { product_id, quantity, } }
 
 /// Products and quantities as a list of records.
 #[derive(Debug)]
-pub(in crate::codec) struct Pairs;
+struct Pairs;
 
-impl Form<Vec<(ProductId, Quantity)>> for Pairs {
-    fn write<S: Serializer>(value: &Vec<(ProductId, Quantity)>, serializer: S) -> Result<S::Ok, S::Error> {
+impl Wire<Pairs> for Vec<(ProductId, Quantity)> {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let line = |(product_id, quantity): &(ProductId, Quantity)| CartonLine {
             product_id: product_id.clone(),
             quantity: *quantity,
         };
-        value.iter().map(line).collect::<Vec<_>>().write(serializer)
+        self.iter().map(line).collect::<Vec<_>>().write(serializer)
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(ProductId, Quantity)>, D::Error> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let lines = Vec::<CartonLine>::read(deserializer)?;
         Ok(lines.into_iter().map(|line| (line.product_id, line.quantity)).collect())
     }

@@ -20,49 +20,19 @@ use crate::domain::ids::Text;
 pub use scalars::{INSTANT, Map, Midnight, day_of};
 pub use texts::read_text;
 
-/// A value with a form on the wire. JSON is the "human readable" format of serde, Avro the other one.
-pub trait Wire: Sized {
+/// A value with a form on the wire. A type may have others than the one it has when nothing else is said. JSON is the
+/// "human readable" format of serde, Avro the other one.
+pub trait Wire<F = Plain>: Sized {
     /// Writes it.
-    ///
-    /// # Errors
-    /// Those of the serializer.
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
 
-    /// Reads it.
-    ///
-    /// # Errors
-    /// When it is something else, or a value this release does not know.
+    /// Reads it, unless it is something else, or a value this release does not know.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
-}
-
-/// A form of values of type `T`.
-pub trait Form<T> {
-    /// Writes a value.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
-
-    /// Reads a value.
-    ///
-    /// # Errors
-    /// When it is something else, or a value this release does not know.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
 }
 
 /// The form a type has when nothing else is said.
 #[derive(Debug)]
 pub struct Plain;
-
-impl<T: Wire> Form<T> for Plain {
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.write(serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::read(deserializer)
-    }
-}
 
 /// A value to be written.
 #[derive(Debug)]
@@ -75,10 +45,10 @@ impl<'a, T, F> Out<'a, T, F> {
     }
 }
 
-impl<T, F: Form<T>> Serialize for Out<'_, T, F> {
+impl<T: Wire<F>, F> Serialize for Out<'_, T, F> {
     #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        F::write(self.0, serializer)
+        self.0.write(serializer)
     }
 }
 
@@ -86,26 +56,22 @@ impl<T, F: Form<T>> Serialize for Out<'_, T, F> {
 #[derive(Debug)]
 pub struct In<T, F = Plain>(pub T, PhantomData<F>);
 
-impl<'de, T, F: Form<T>> Deserialize<'de> for In<T, F> {
+impl<'de, T: Wire<F>, F> Deserialize<'de> for In<T, F> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        F::read(deserializer).map(|value| Self(value, PhantomData))
+        T::read(deserializer).map(|value| Self(value, PhantomData))
     }
 }
 
 /// Writes a field that is always there.
 #[inline]
-pub(in crate::codec) fn put<T, F: Form<T>, S: SerializeStruct>(
-    record: &mut S,
-    name: &'static str,
-    value: &T,
-) -> Result<(), S::Error> {
+pub fn put<T: Wire<F>, F, S: SerializeStruct>(record: &mut S, name: &'static str, value: &T) -> Result<(), S::Error> {
     record.serialize_field(name, &Out::<T, F>::new(value))
 }
 
 /// Writes a field that is left out when it has its default value.
 #[inline]
-pub(in crate::codec) fn put_if<T: Default + PartialEq, F: Form<T>, S: SerializeStruct>(
+pub fn put_if<T: Wire<F> + Default + PartialEq, F, S: SerializeStruct>(
     record: &mut S,
     name: &'static str,
     value: &T,
@@ -115,27 +81,21 @@ pub(in crate::codec) fn put_if<T: Default + PartialEq, F: Form<T>, S: SerializeS
 
 /// The next field of a record that is read by the order of its fields.
 #[inline]
-pub(in crate::codec) fn next<'de, T, F: Form<T>, A: SeqAccess<'de>>(
-    fields: &mut A,
-    name: &'static str,
-) -> Result<T, A::Error> {
-    match fields.next_element::<In<T, F>>()? {
-        Some(value) => Ok(value.0),
-        None => Err(A::Error::missing_field(name)),
-    }
+pub fn next<'de, T: Wire<F>, F, A: SeqAccess<'de>>(fields: &mut A, name: &'static str) -> Result<T, A::Error> {
+    fields.next_element::<In<T, F>>()?.map(|value| value.0).ok_or_else(|| A::Error::missing_field(name))
 }
 
 /// The value of a field that is read by its name.
 #[inline]
-pub(in crate::codec) fn value<'de, T, F: Form<T>, A: MapAccess<'de>>(fields: &mut A) -> Result<Option<T>, A::Error> {
+pub fn value<'de, T: Wire<F>, F, A: MapAccess<'de>>(fields: &mut A) -> Result<Option<T>, A::Error> {
     fields.next_value::<In<T, F>>().map(|value| Some(value.0))
 }
 
 /// A record of a tenant's: the tenant is one of its fields on the wire, and known to the codec alone.
 #[derive(Debug)]
-pub(in crate::codec) struct Tenanted<'a, T: Clone> {
-    pub(in crate::codec) tenant: Cow<'a, Text>,
-    pub(in crate::codec) record: Cow<'a, T>,
+pub struct Tenanted<'a, T: Clone> {
+    pub tenant: Cow<'a, Text>,
+    pub record: Cow<'a, T>,
 }
 
 impl<T: Clone> Deref for Tenanted<'_, T> {
@@ -148,20 +108,20 @@ impl<T: Clone> Deref for Tenanted<'_, T> {
 
 impl<'a, T: Clone> Tenanted<'a, T> {
     /// To be written.
-    pub(in crate::codec) fn of(tenant: &'a Text, record: &'a T) -> Self {
+    pub fn of(tenant: &'a Text, record: &'a T) -> Self {
         Self { tenant: Cow::Borrowed(tenant), record: Cow::Borrowed(record) }
     }
 
     /// What was read.
-    pub(in crate::codec) fn read(tenant: Text, record: T) -> Self {
+    pub fn read(tenant: Text, record: T) -> Self {
         Self { tenant: Cow::Owned(tenant), record: Cow::Owned(record) }
     }
 }
 
 /// A field's name.
-#[derive(Deserialize)]
+#[derive(Debug, Deserialize)]
 #[serde(transparent)]
-pub(in crate::codec) struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
+pub struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// How a record is written and read: its fields in the order of the schema. `name?` is left out when it has its default
 /// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has. What is no
@@ -202,6 +162,7 @@ macro_rules! record {
                     }
 
                     #[inline]
+                    #[allow(unused_variables, reason = "what can be made of the rest is only written")]
                     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
                         $(
                             $(let $field = $crate::codec::wire::next::<_, $crate::codec::wire::form!($($form)?), A>(
@@ -212,6 +173,7 @@ macro_rules! record {
                         Ok($crate::codec::wire::made!([$($made)*] $type { $($($field,)?)+ }))
                     }
 
+                    #[allow(unused_variables, reason = "what can be made of the rest is only written")]
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
                         $($(let mut $field = None;)? $(let mut $part: Option<$part_type> = None;)?)+
                         while let Some($crate::codec::wire::Key(key)) = fields.next_key()? {
@@ -244,6 +206,29 @@ macro_rules! record {
             }
         }
         };
+    };
+}
+
+/// A record of fields that are there or not, behind those that always are.
+macro_rules! flat {
+    ($(#[$doc:meta])* $type:ident = $schema:literal { $($always:ident: $always_type:ty),+ } optional {
+        $($field:ident $(as $name:literal)? $(via $form:ty)?: $field_type:ty),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(super) struct $type {
+            $(pub(super) $always: $always_type,)+
+            $(pub(super) $field: Option<$field_type>,)+
+        }
+
+        impl $type {
+            /// With nothing else in it.
+            pub(super) fn blank($($always: $always_type),+) -> Self {
+                Self { $($always,)+ $($field: None),+ }
+            }
+        }
+
+        $crate::codec::wire::record! { $type = $schema { $($always,)+ $($field ? $(as $name)? $(via $form)?),+, } }
     };
 }
 
@@ -297,4 +282,4 @@ macro_rules! found {
     };
 }
 
-pub(in crate::codec) use {form, found, made, name, put_field, record};
+pub(in crate::codec) use {flat, form, found, made, name, put_field, record};

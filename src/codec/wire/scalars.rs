@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Error as _, SerializeMap, Serializer};
 use serde::{Deserialize, Serialize};
 
-use super::{Form, In, Out, Wire, read_text};
+use super::{In, Out, Wire, read_text};
 use crate::codec::avro::ROOM_MAX;
 use crate::domain::time::{Date, TimeZone, Timestamp};
 
@@ -107,38 +107,34 @@ fn day_at(instant: Timestamp) -> Date {
 #[derive(Debug)]
 pub struct Midnight;
 
-impl Form<Option<Date>> for Midnight {
-    fn write<S: Serializer>(value: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.map(Date::midnight_utc).write(serializer)
+impl Wire<Midnight> for Date {
+    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.midnight_utc().write(serializer)
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
-        Ok(Option::<Timestamp>::read(deserializer)?.map(day_at))
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Timestamp::read(deserializer).map(day_at)
     }
 }
 
-impl<T: Wire> Wire for Option<T> {
+impl<T: Wire<F>, F> Wire<F> for Option<T> {
     #[inline]
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Some(value) => serializer.serialize_some(&Out::<T>::new(value)),
+            Some(value) => serializer.serialize_some(&Out::<T, F>::new(value)),
             None => serializer.serialize_none(),
         }
     }
 
     #[inline]
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::<In<T>>::deserialize(deserializer)?.map(|value| value.0))
+        Ok(Option::<In<T, F>>::deserialize(deserializer)?.map(|value| value.0))
     }
-}
-
-fn write_list<T: Wire, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(items.iter().map(Out::<T>::new))
 }
 
 impl<T: Wire> Wire for Vec<T> {
     fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write_list(self, serializer)
+        serializer.collect_seq(self.iter().map(Out::<T>::new))
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -174,16 +170,6 @@ impl<T: Wire + Clone> Wire for Cow<'_, T> {
     #[inline]
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         T::read(deserializer).map(Cow::Owned)
-    }
-}
-
-impl<T: Wire + Clone> Wire for Cow<'_, [T]> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write_list(self, serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::read(deserializer).map(Cow::Owned)
     }
 }
 
