@@ -24,6 +24,7 @@ mod tests;
 pub mod value;
 mod violation;
 mod wire;
+pub mod writer;
 
 use std::sync::Arc;
 

@@ -3,10 +3,10 @@
 use std::str::FromStr;
 
 use serde::de::Deserializer;
-use serde::ser::Serializer;
 use strum::VariantArray;
 
 use super::wire::{Wire, read_text};
+use super::writer::Writer;
 use crate::domain::command::{CountType, Decision, LocationType, NegativeStock, Remainder, Source};
 use crate::domain::document::{
     AsnStatus, CloseReason, CountStatus, ReceivingMode, ShipmentStatus, TransferOrderStatus,
@@ -42,8 +42,8 @@ impl<T: Copy + Into<&'static str> + FromStr + VariantArray + 'static> Named for 
 macro_rules! named {
     ($($type:ty),+ $(,)?) => {
         $(impl Wire for $type {
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                serializer.serialize_str(self.name())
+            fn write<W: Writer>(&self, writer: &mut W) {
+                writer.text(self.name());
             }
 
             fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

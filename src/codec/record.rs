@@ -6,55 +6,46 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use strum::VariantArray;
 
 use crate::domain::time::Timestamp;
 
 /// A topic of ours. Its name on the broker is the configured prefix and [`Topic::name`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, strum::IntoStaticStr, strum::VariantArray)]
 pub enum Topic {
     /// Commands from outside (a list of topics, all with this role).
+    #[strum(serialize = "inventory.commands")]
     Commands,
     /// Internal: the other store's half of a transfer, and commands that arrived on the wrong partition.
+    #[strum(serialize = "inventory.legs")]
     Legs,
     /// What happened, for ERP connectors.
+    #[strum(serialize = "inventory.events")]
     Events,
     /// One row a movement.
+    #[strum(serialize = "inventory.ledger")]
     Ledger,
     /// Current balances.
+    #[strum(serialize = "inventory.stock")]
     Stock,
     /// Current documents.
+    #[strum(serialize = "inventory.documents")]
     Documents,
     /// The answer to each input record.
+    #[strum(serialize = "inventory.results")]
     Results,
     /// Records nobody could answer.
+    #[strum(serialize = "inventory.dead-letters")]
     DeadLetters,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 8] = [
-        Topic::Commands,
-        Topic::Legs,
-        Topic::Events,
-        Topic::Ledger,
-        Topic::Stock,
-        Topic::Documents,
-        Topic::Results,
-        Topic::DeadLetters,
-    ];
+    pub const ALL: [Topic; 8] = *Self::VARIANTS.first_chunk().expect("there are so many");
 
     /// The name without the configured prefix.
     pub fn name(self) -> &'static str {
-        match self {
-            Topic::Commands => "inventory.commands",
-            Topic::Legs => "inventory.legs",
-            Topic::Events => "inventory.events",
-            Topic::Ledger => "inventory.ledger",
-            Topic::Stock => "inventory.stock",
-            Topic::Documents => "inventory.documents",
-            Topic::Results => "inventory.results",
-            Topic::DeadLetters => "inventory.dead-letters",
-        }
+        self.into()
     }
 }
 

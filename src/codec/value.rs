@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use thiserror::Error;
 
 use super::Codec;
@@ -14,7 +14,8 @@ use super::framing::{self, FramingError, MAGIC, SchemaId};
 use super::record::Topic;
 use super::registered::{SourceUnavailable, Unresolved};
 use super::schemas::{Schema, Version};
-use super::wire::{In, Out, Wire};
+use super::wire::{In, Wire};
+use super::writer::Json;
 
 /// A value that this program did not write, or that was written by a newer one.
 #[derive(Error, Debug)]
@@ -112,16 +113,16 @@ impl Codec {
     /// Writes a value in the format of its topic.
     pub(super) fn encode<T: Wire>(&self, topic: Topic, schema: Schema, value: &T) -> Vec<u8> {
         match self.formats.of(topic) {
-            Format::Json => serde_json::to_vec(&Out::<T>::new(value)).expect("records hold only what has a form"),
-            Format::Avro => self.encode_avro(schema, &Out::<T>::new(value)),
+            Format::Json => to_json(value),
+            Format::Avro => self.encode_avro(schema, |output| value.write(output)),
         }
     }
 
     /// Writes a value with the version of its schema that is to be written.
-    pub(super) fn encode_avro(&self, schema: Schema, value: &impl Serialize) -> Vec<u8> {
+    pub(super) fn encode_avro(&self, schema: Schema, write: impl FnOnce(&mut Output<'_>)) -> Vec<u8> {
         let (version, id) = self.schemas.written(schema);
         let mut bytes = framing::frame(*id);
-        avro::write(value, &mut bytes).expect("records hold only what has a form");
+        write(&mut Output::new(&mut bytes));
         if version.number == schema.newest().number { bytes } else { rewrite(version, *id, &bytes) }
     }
 
@@ -163,6 +164,13 @@ impl Codec {
         let rewritten = node.and_then(|node| newest.shape.write(&node, &mut Output::new(&mut written)));
         rewritten.map_or(Cow::Borrowed(value), |()| Cow::Owned(written))
     }
+}
+
+/// A value as JSON text.
+pub(super) fn to_json<T: Wire>(value: &T) -> Vec<u8> {
+    let mut json = Json::default();
+    value.write(&mut json);
+    json.0
 }
 
 #[inline]

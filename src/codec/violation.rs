@@ -1,9 +1,9 @@
 //! One place that breaks a rule, in a result.
 
 use serde::de::Deserializer;
-use serde::ser::Serializer;
 
 use super::wire::{Wire, record};
+use super::writer::Writer;
 use crate::domain::ids::{ProductId, Text};
 use crate::domain::rejection::{Value, Violation};
 
@@ -41,8 +41,8 @@ record! { Shown = "Violation" { line?, product_id?, field?, value?, } }
 pub(super) struct Json(pub(super) serde_json::Value);
 
 impl Wire for Json {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde::Serialize::serialize(&self.0, serializer)
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.json(&self.0);
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -51,11 +51,10 @@ impl Wire for Json {
 }
 
 impl Wire for Place {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         let Violation { line, product_id, field, value } = self.0.clone();
-        if serializer.is_human_readable() {
-            Shown { line, product_id, field, value: value.and_then(|value| in_json(&value)).map(Json) }
-                .write(serializer)
+        if writer.is_json() {
+            Shown { line, product_id, field, value: value.and_then(|value| in_json(&value)).map(Json) }.write(writer);
         } else {
             let mut flat = Flat { line, product_id, field, value: None, value_number: None, value_json: None };
             match value {
@@ -64,7 +63,7 @@ impl Wire for Place {
                 Some(Value::Number(number)) => flat.value_number = Some(number),
                 Some(Value::Json(json)) => flat.value_json = Some(json),
             }
-            flat.write(serializer)
+            flat.write(writer);
         }
     }
 

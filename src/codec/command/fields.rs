@@ -3,10 +3,10 @@
 
 use std::ops::RangeInclusive;
 
-use serde::Serialize;
-
 use super::canonical::Canonical;
 use crate::codec::node::{Node, Object};
+use crate::codec::wire::{Plain, put};
+use crate::codec::writer::Writer;
 use crate::domain::command::{LINES_MAX, OperationName, Quantity};
 use crate::domain::ids::{ProductId, Text};
 use crate::domain::rejection::{Value, Violation};
@@ -30,16 +30,6 @@ pub(super) struct Reading {
     pub(super) quantities: Vec<Violation>,
     /// All of them, as they stand in the canonical form.
     pub(super) wrong: Canonical,
-}
-
-/// A quantity that is none, in the canonical form.
-#[derive(Serialize)]
-struct Wrong<'a> {
-    #[serde(skip_serializing_if = "Option::is_none")]
-    line: Option<i64>,
-    field: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    value: Option<String>,
 }
 
 /// Where an object stands in the command.
@@ -120,9 +110,17 @@ impl<'n, 'r> Fields<'n, 'r> {
             None => None,
         };
         let line = self.place.line;
-        let wrong =
-            Wrong { line: line.and_then(|line| i64::try_from(line).ok()), field: name, value: node.map(Node::to_json) };
-        wrong.serialize(&mut self.reading.wrong).expect("it has a canonical form");
+        let wrong = &mut self.reading.wrong;
+        wrong.begin_record();
+        if let Some(line) = line.and_then(|line| i64::try_from(line).ok()) {
+            put::<_, Plain, _>(wrong, "line", &line);
+        }
+        wrong.field("field");
+        wrong.text(name);
+        if let Some(node) = node {
+            put::<_, Plain, _>(wrong, "value", &node.to_json());
+        }
+        wrong.end_record();
         if self.reading.quantities.len() < TOLD_MAX {
             let product_id = self.get("product_id").and_then(Node::text).map(ProductId::from);
             self.reading.quantities.push(Violation { line, product_id, field: Some(Text::from(name)), value });

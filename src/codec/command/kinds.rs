@@ -1,15 +1,11 @@
 //! What the fields of a command may hold, mostly told by their types: how each is read, and how it is written.
 
-use std::marker::PhantomData;
-
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
-
 use super::fields::{Fields, Read};
 use super::time;
 use crate::codec::names::Named;
 use crate::codec::node::Node;
 use crate::codec::wire::{Map, Plain, Wire};
+use crate::codec::writer::Writer;
 use crate::domain::command::{
     Actor, CountType, Decision, ExternalIdentifiers, Gate, LocationType, NegativeStock, Origin, QUANTITY_MAX, Quantity,
     Remainder, Source,
@@ -32,7 +28,7 @@ pub(super) trait Content: Sized {
     fn read(fields: &mut Fields<'_, '_>) -> Read<Self>;
 
     /// Writes its fields in the order of the schema.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    fn write<W: Writer>(&self, writer: &mut W);
 }
 
 /// A kind of field that holds a `T`.
@@ -46,11 +42,12 @@ pub(super) trait Kind<T> {
     }
 
     /// Writes a value.
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
+    fn write<W: Writer>(value: &T, writer: &mut W);
 
     /// Writes the field.
-    fn put<S: SerializeStruct>(record: &mut S, name: &'static str, value: &T) -> Result<(), S::Error> {
-        record.serialize_field(name, &Written::<T, Self>(value, PhantomData))
+    fn put<W: Writer>(writer: &mut W, name: &'static str, value: &T) {
+        writer.field(name);
+        Self::write(value, writer);
     }
 }
 
@@ -63,33 +60,21 @@ impl<T, K: Kind<T>> Kind<Option<T>> for K {
         }
     }
 
-    fn write<S: Serializer>(value: &Option<T>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.as_ref().map(|value| Written::<T, K>(value, PhantomData)).serialize(serializer)
-    }
-
-    fn put<S: SerializeStruct>(record: &mut S, name: &'static str, value: &Option<T>) -> Result<(), S::Error> {
-        match value {
-            Some(value) => record.serialize_field(name, &Some(Written::<T, K>(value, PhantomData))),
-            None => record.skip_field(name),
+    fn write<W: Writer>(value: &Option<T>, writer: &mut W) {
+        if let Some(value) = value {
+            writer.some();
+            K::write(value, writer);
         }
     }
-}
 
-/// Something to be written.
-pub(super) struct Written<'a, T, K: ?Sized>(&'a T, PhantomData<K>);
-
-impl<T, K: Kind<T> + ?Sized> Serialize for Written<'_, T, K> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        K::write(self.0, serializer)
-    }
-}
-
-/// The content of something.
-pub(super) struct Whole<'a, T>(pub(super) &'a T);
-
-impl<T: Content> Serialize for Whole<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
+    fn put<W: Writer>(writer: &mut W, name: &'static str, value: &Option<T>) {
+        match value {
+            Some(_) => {
+                writer.field(name);
+                <Self as Kind<Option<T>>>::write(value, writer);
+            }
+            None => writer.skip(),
+        }
     }
 }
 
@@ -105,15 +90,17 @@ pub(super) fn read_or_default<T: Default, K: Kind<T>>(fields: &mut Fields<'_, '_
 }
 
 /// Writes a field that is left out when it has its default value.
-pub(super) fn put_or_skip<T: Default + PartialEq, K: Kind<T>, S: SerializeStruct>(
-    record: &mut S,
+pub(super) fn put_or_skip<T: Default + PartialEq, K: Kind<T>, W: Writer>(
+    writer: &mut W,
     name: &'static str,
     value: &T,
-) -> Result<(), S::Error> {
+) {
     if *value == T::default() {
-        return record.skip_field(name);
+        return writer.skip();
     }
-    record.serialize_field(name, &Some(Written::<T, K>(value, PhantomData)))
+    writer.field(name);
+    writer.some();
+    K::write(value, writer);
 }
 
 /// A value that is all that its node says, and is written like everywhere else.
@@ -127,8 +114,8 @@ impl<T: Value> Kind<T> for Plain {
         node.and_then(T::of).ok_or_else(|| fields.malformed(name))
     }
 
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.write(serializer)
+    fn write<W: Writer>(value: &T, writer: &mut W) {
+        value.write(writer);
     }
 }
 
@@ -174,9 +161,9 @@ macro_rules! kinds {
                     read(fields, name, node)
                 }
 
-                fn write<S: Serializer>(value: &$type, serializer: S) -> Result<S::Ok, S::Error> {
-                    let write: fn(&$type, S) -> Result<S::Ok, S::Error> = $write;
-                    write(value, serializer)
+                fn write<W: Writer>(value: &$type, writer: &mut W) {
+                    let write: fn(&$type, &mut W) = $write;
+                    write(value, writer);
                 }
 
                 $(fn is_absent(fields: &Fields<'_, '_>, node: &Node<'_>) -> bool {
@@ -207,7 +194,14 @@ kinds! {
             lines.push(T::read(&mut fields.line(index, line))?);
         }
         Ok(lines)
-    }, |lines, serializer| serializer.collect_seq(lines.iter().map(Whole));
+    }, |lines, writer| {
+        writer.begin_list(lines.len());
+        for line in lines {
+            writer.item();
+            line.write(writer);
+        }
+        writer.end_list();
+    };
     /// An object without paths of its own.
     Object [T: Content] of T: |fields, name, node| {
         let object = node.and_then(Node::object).ok_or_else(|| fields.malformed(name))?;
@@ -229,7 +223,7 @@ kinds! {
     /// A day, as text.
     Day of Date: |fields, name, node| {
         node.and_then(Node::text).and_then(Date::parse).ok_or_else(|| fields.malformed(name))
-    }, |date, serializer| serializer.collect_str(date);
+    }, |date, writer| writer.text(&date.to_string());
     /// Gates, open or shut.
     Gates of Vec<(Gate, bool)>: |fields, name, node| {
         let gate = |(key, node)| Some((Gate::parse(key)?, bool::of(node)?));
@@ -237,7 +231,7 @@ kinds! {
         let mut gates = gates.flatten().ok_or_else(|| fields.malformed(name))?;
         gates.sort_unstable();
         Ok(gates)
-    }, |gates, serializer| Map(gates.clone()).write(serializer);
+    }, |gates, writer| Map(gates.clone()).write(writer);
     /// Identifiers in other systems; of none there is nothing.
     Identifiers of ExternalIdentifiers: Object::read, Content::write, |_, node| {
         node.object().is_some_and(|object| object.get("upc").or(object.get("sku")).is_none())
@@ -258,11 +252,11 @@ macro_rules! content {
                     $crate::codec::wire::form!($($kind)?), fields, $crate::codec::wire::name!($field $($name)?))),+ })
             }
 
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut record = serializer.serialize_struct(stringify!($type), [$(stringify!($field)),+].len())?;
+            fn write<W: Writer>(&self, writer: &mut W) {
+                writer.begin_record();
                 $($crate::codec::command::kinds::put_field!($(? $optional)? $crate::codec::wire::form!($($kind)?),
-                    &mut record, $crate::codec::wire::name!($field $($name)?), &self.$field);)+
-                record.end()
+                    writer, $crate::codec::wire::name!($field $($name)?), &self.$field);)+
+                writer.end_record();
             }
         })+
     };
@@ -279,10 +273,10 @@ macro_rules! read_field {
 
 macro_rules! put_field {
     (? $optional:vis $kind:ty, $record:expr, $name:expr, $value:expr) => {
-        $crate::codec::command::kinds::put_or_skip::<_, $kind, _>($record, $name, $value)?
+        $crate::codec::command::kinds::put_or_skip::<_, $kind, _>($record, $name, $value)
     };
     ($kind:ty, $record:expr, $name:expr, $value:expr) => {
-        <$kind as $crate::codec::command::kinds::Kind<_>>::put($record, $name, $value)?
+        <$kind as $crate::codec::command::kinds::Kind<_>>::put($record, $name, $value)
     };
 }
 pub(super) use {content, put_field, read_field};

@@ -13,10 +13,9 @@ mod operations;
 mod tests;
 mod time;
 
-use std::fmt;
+use strum::VariantArray;
 
 use self::canonical::Canonical;
-use self::envelope::Envelope;
 use self::fields::{Fields, Malformed, Reading};
 use super::Codec;
 use super::format::Format;
@@ -26,6 +25,7 @@ use super::record::InputRecord;
 use super::registered::{SourceUnavailable, Unresolved};
 use super::schemas::Schema;
 use super::wire::Plain;
+use super::writer::Json;
 use crate::domain::command::{Body, Command, Fingerprint, OperationName};
 use crate::domain::ids::{StoreId, Text, Uuid};
 use crate::domain::rejection::{Code, Rejection, Violation};
@@ -67,7 +67,10 @@ impl Undecodable {
 }
 
 /// Why a record is a dead letter. A closed list, published in the header `error-code`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, strum::Display, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum DeadLetterCode {
     /// No value, or one of no bytes.
     EmptyValue,
@@ -87,33 +90,11 @@ pub enum DeadLetterCode {
 
 impl DeadLetterCode {
     /// Every code.
-    pub const ALL: [DeadLetterCode; 7] = [
-        DeadLetterCode::EmptyValue,
-        DeadLetterCode::TooShort,
-        DeadLetterCode::WrongMagicByte,
-        DeadLetterCode::UnknownSchemaId,
-        DeadLetterCode::NotAvro,
-        DeadLetterCode::NotJson,
-        DeadLetterCode::MalformedCommand,
-    ];
+    pub const ALL: &'static [DeadLetterCode] = Self::VARIANTS;
 
     /// The code in the header.
     pub fn as_str(self) -> &'static str {
-        match self {
-            DeadLetterCode::EmptyValue => "empty_value",
-            DeadLetterCode::TooShort => "too_short",
-            DeadLetterCode::WrongMagicByte => "wrong_magic_byte",
-            DeadLetterCode::UnknownSchemaId => "unknown_schema_id",
-            DeadLetterCode::NotAvro => "not_avro",
-            DeadLetterCode::NotJson => "not_json",
-            DeadLetterCode::MalformedCommand => "malformed_command",
-        }
-    }
-}
-
-impl fmt::Display for DeadLetterCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 
@@ -167,14 +148,16 @@ impl Codec {
         if format == Format::Json || command.body.is_err() {
             return to_json(command).into_bytes();
         }
-        self.encode_avro(Schema::Command, &Envelope { command, has_ids: true })
+        self.encode_avro(Schema::Command, |output| envelope::write(command, output))
     }
 }
 
 /// A command as JSON: the form in which parked ones are kept. Reading it again gives an equal command, fingerprint
 /// and all, when its body fits the schema.
 pub fn to_json(command: &Command) -> String {
-    serde_json::to_string(&Envelope { command, has_ids: true }).expect("a command has a form")
+    let mut json = Json::default();
+    envelope::write(command, &mut json);
+    String::from_utf8(json.0).expect("JSON is text")
 }
 
 /// The command in JSON text.

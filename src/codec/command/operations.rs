@@ -1,11 +1,9 @@
 //! Each operation and each kind of line: its fields (domain contract §4), in the order of `schemas/command.avsc`.
 
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
-
 use super::fields::{Fields, Read};
 use super::kinds::{self, *};
 use crate::codec::wire::Plain;
+use crate::codec::writer::Writer;
 use crate::domain::command::*;
 
 macro_rules! dispatch {
@@ -17,18 +15,18 @@ macro_rules! dispatch {
             }
         }
 
-        /// An operation as the record of which one field is set.
-        impl Serialize for Whole<'_, Operation> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut record = serializer.serialize_struct("Operation", OperationName::ALL.len())?;
-                $(match self.0 {
-                    Operation::$operation(it) => {
-                        record.serialize_field(OperationName::$operation.as_str(), &Some(Whole(it)))?;
-                    }
-                    _ => record.skip_field(OperationName::$operation.as_str())?,
-                })+
-                record.end()
-            }
+        /// Writes an operation as the record of which one field is set.
+        pub(super) fn write<W: Writer>(operation: &Operation, writer: &mut W) {
+            writer.begin_record();
+            $(match operation {
+                Operation::$operation(it) => {
+                    writer.field(OperationName::$operation.as_str());
+                    writer.some();
+                    it.write(writer);
+                }
+                _ => writer.skip(),
+            })+
+            writer.end_record();
         }
     };
 }
@@ -91,15 +89,15 @@ impl Content for ShipItems {
         })
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         let (shipment, lines) = match &self.goods {
             ShippedGoods::Packed(shipment_id) => (Some(shipment_id.clone()), None),
             ShippedGoods::Carried(lines) => (None, Some(lines.clone())),
         };
-        let mut record = serializer.serialize_struct("ShipItems", 3)?;
-        Plain::put(&mut record, "transfer_order_id", &self.transfer_order_id)?;
-        Plain::put(&mut record, "shipment_id", &shipment)?;
-        Lines::put(&mut record, "lines", &lines)?;
-        record.end()
+        writer.begin_record();
+        Plain::put(writer, "transfer_order_id", &self.transfer_order_id);
+        Plain::put(writer, "shipment_id", &shipment);
+        Lines::put(writer, "lines", &lines);
+        writer.end_record();
     }
 }

@@ -1,10 +1,10 @@
 //! The lines of each kind of document: which fields of the flat line they have.
 
 use serde::de::Deserializer;
-use serde::ser::Serializer;
 
 use super::flat::{Line, Read, Slot};
 use crate::codec::wire::{Wire, record};
+use crate::codec::writer::Writer;
 use crate::domain::command::Quantity;
 use crate::domain::document::{AsnCarton, AsnLine, CountedLine, ShipmentLine, TransferOrderLine};
 use crate::domain::ids::ProductId;
@@ -100,12 +100,12 @@ record! { CartonLine = "CartonLine" { product_id, quantity, } }
 struct Pairs;
 
 impl Wire<Pairs> for Vec<(ProductId, Quantity)> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         let line = |(product_id, quantity): &(ProductId, Quantity)| CartonLine {
             product_id: product_id.clone(),
             quantity: *quantity,
         };
-        self.iter().map(line).collect::<Vec<_>>().write(serializer)
+        self.iter().map(line).collect::<Vec<_>>().write(writer);
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

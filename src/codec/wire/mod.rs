@@ -11,20 +11,20 @@ use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::ops::Deref;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess};
-use serde::ser::{SerializeStruct, Serializer};
-use serde::{Deserialize, Serialize};
 
+use super::writer::Writer;
 use crate::domain::ids::Text;
 
-pub use scalars::{INSTANT, Map, Midnight, day_of};
+pub use scalars::{Map, Midnight, day_of};
 pub use texts::read_text;
 
 /// A value with a form on the wire. A type may have others than the one it has when nothing else is said. JSON is the
 /// "human readable" format of serde, Avro the other one.
 pub trait Wire<F = Plain>: Sized {
     /// Writes it.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    fn write<W: Writer>(&self, writer: &mut W);
 
     /// Reads it, unless it is something else, or a value this release does not know.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
@@ -33,24 +33,6 @@ pub trait Wire<F = Plain>: Sized {
 /// The form a type has when nothing else is said.
 #[derive(Debug)]
 pub struct Plain;
-
-/// A value to be written.
-#[derive(Debug)]
-pub struct Out<'a, T, F = Plain>(pub &'a T, PhantomData<F>);
-
-impl<'a, T, F> Out<'a, T, F> {
-    /// This value.
-    pub fn new(value: &'a T) -> Self {
-        Self(value, PhantomData)
-    }
-}
-
-impl<T: Wire<F>, F> Serialize for Out<'_, T, F> {
-    #[inline]
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
-    }
-}
 
 /// A value that was read.
 #[derive(Debug)]
@@ -65,18 +47,15 @@ impl<'de, T: Wire<F>, F> Deserialize<'de> for In<T, F> {
 
 /// Writes a field that is always there.
 #[inline]
-pub fn put<T: Wire<F>, F, S: SerializeStruct>(record: &mut S, name: &'static str, value: &T) -> Result<(), S::Error> {
-    record.serialize_field(name, &Out::<T, F>::new(value))
+pub fn put<T: Wire<F>, F, W: Writer>(writer: &mut W, name: &'static str, value: &T) {
+    writer.field(name);
+    value.write(writer);
 }
 
 /// Writes a field that is left out when it has its default value.
 #[inline]
-pub fn put_if<T: Wire<F> + Default + PartialEq, F, S: SerializeStruct>(
-    record: &mut S,
-    name: &'static str,
-    value: &T,
-) -> Result<(), S::Error> {
-    if *value == T::default() { record.skip_field(name) } else { put::<T, F, S>(record, name, value) }
+pub fn put_if<T: Wire<F> + Default + PartialEq, F, W: Writer>(writer: &mut W, name: &'static str, value: &T) {
+    if *value == T::default() { writer.skip() } else { put::<T, F, W>(writer, name, value) }
 }
 
 /// The next field of a record that is read by the order of its fields.
@@ -138,17 +117,16 @@ macro_rules! record {
             &[$($($crate::codec::wire::name!($field $($name)?))? $(stringify!($part))?),+];
 
         impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime $(, $of)?>)? {
-            fn write<S: serde::ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeStruct as _;
-                let mut record = serializer.serialize_struct($schema, FIELDS.len())?;
+            fn write<W: $crate::codec::writer::Writer>(&self, writer: &mut W) {
+                writer.begin_record();
                 $(let $this = self;)?
                 $(
                     $($crate::codec::wire::put_field!($(? $optional)? $crate::codec::wire::form!($($form)?),
-                        &mut record, $crate::codec::wire::name!($field $($name)?), &self.$field);)?
+                        writer, $crate::codec::wire::name!($field $($name)?), &self.$field);)?
                     $($crate::codec::wire::put_field!($(? $part_optional)? $crate::codec::wire::Plain,
-                        &mut record, stringify!($part), &$written);)?
+                        writer, stringify!($part), &$written);)?
                 )+
-                record.end()
+                writer.end_record();
             }
 
             fn read<'de, D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -263,10 +241,10 @@ macro_rules! form {
 
 macro_rules! put_field {
     (? $optional:vis $form:ty, $record:expr, $name:expr, $value:expr) => {
-        $crate::codec::wire::put_if::<_, $form, _>($record, $name, $value)?
+        $crate::codec::wire::put_if::<_, $form, _>($record, $name, $value)
     };
     ($form:ty, $record:expr, $name:expr, $value:expr) => {
-        $crate::codec::wire::put::<_, $form, _>($record, $name, $value)?
+        $crate::codec::wire::put::<_, $form, _>($record, $name, $value)
     };
 }
 

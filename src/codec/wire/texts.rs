@@ -3,9 +3,9 @@
 use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
-use serde::ser::Serializer;
 
 use super::Wire;
+use crate::codec::writer::Writer;
 use crate::domain::command::{Fingerprint, Gate, OperationName};
 use crate::domain::document::{ClosedStatus, Kind};
 use crate::domain::event::EventName;
@@ -45,9 +45,9 @@ macro_rules! texts {
     ($($type:ty: $value:ident => $text:expr, $parse:expr;)+) => {
         $(impl Wire for $type {
             #[inline]
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn write<W: Writer>(&self, writer: &mut W) {
                 let $value = self;
-                serializer.serialize_str($text)
+                writer.text($text);
             }
 
             #[inline]
@@ -85,15 +85,15 @@ texts! {
 
 /// Accounts by their names; only those that carry an id have to be put together.
 impl Wire for Account {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         match self {
-            Account::StockLocation(location) => serializer.serialize_str(location.as_str()),
-            Account::Supplier => serializer.serialize_str("supplier"),
-            Account::Customer => serializer.serialize_str("customer"),
-            Account::Opening => serializer.serialize_str("opening"),
-            Account::External => serializer.serialize_str("external"),
+            Account::StockLocation(location) => writer.text(location.as_str()),
+            Account::Supplier => writer.text("supplier"),
+            Account::Customer => writer.text("customer"),
+            Account::Opening => writer.text("opening"),
+            Account::External => writer.text("external"),
             Account::InTransit(_) | Account::Adjustment(_) | Account::CountVariance(_) | Account::LostInTransit(_) => {
-                serializer.collect_str(self)
+                writer.text(&self.to_string());
             }
         }
     }

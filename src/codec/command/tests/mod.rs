@@ -11,8 +11,8 @@ use serde_json::{Value, json};
 use super::{Codec, CommandError, DeadLetterCode, Undecodable};
 use crate::codec::format::Formats;
 use crate::codec::record::{Header, InputRecord, Position, Topic};
+use crate::codec::value::to_json;
 use crate::codec::violation::Place;
-use crate::codec::wire::Out;
 use crate::domain::command::Command;
 use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
@@ -73,5 +73,5 @@ fn rejected(value: &[u8]) -> Rejection {
 
 /// The violations as the results topic shows them.
 fn violations(rejection: &Rejection) -> Vec<Value> {
-    rejection.violations.iter().map(|it| serde_json::to_value(Out::<Place>::new(&Place(it.clone()))).unwrap()).collect()
+    rejection.violations.iter().map(|it| serde_json::from_slice(&to_json(&Place(it.clone()))).unwrap()).collect()
 }
