@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::format::{Format, Formats};
 use super::framing::FRAME_BYTES;
+use super::record::{Header, InputRecord, Position, Topic};
 use super::schemas::Schema;
 use super::value::Unreadable;
 use super::{Codec, command};
@@ -18,9 +19,24 @@ use crate::domain::ids::StoreId;
 use crate::domain::leg::Leg;
 use crate::domain::movement::Movement;
 use crate::domain::stock::{StockKey, StockRow};
+use crate::domain::time::Timestamp;
 
 fn codec(format: Format) -> Codec {
     Codec::new("acme".into(), Formats::all(format), "main".into())
+}
+
+/// A record of commands.
+pub(super) fn input(value: Option<&[u8]>, headers: &[(&str, &[u8])]) -> InputRecord {
+    let header =
+        |(key, value): &(&str, &[u8])| Header { key: (*key).to_owned().into(), value: Some(value.to_vec().into()) };
+    InputRecord {
+        topic: Topic::Commands,
+        position: Position { topic: "inventory.commands".into(), partition: 3, offset: 41 },
+        timestamp: Timestamp::default(),
+        key: None,
+        value: value.map(|value| value.to_vec().into()),
+        headers: headers.iter().map(header).collect(),
+    }
 }
 
 /// Any value of a type: proptest makes and shrinks the bytes it is drawn from.
@@ -28,7 +44,8 @@ pub(super) fn any_of<T: for<'a> Arbitrary<'a> + std::fmt::Debug>() -> impl Strat
     proptest::collection::vec(any::<u8>(), 0..1_000).prop_map(drawn)
 }
 
-fn drawn<T: for<'a> Arbitrary<'a>>(mut bytes: Vec<u8>) -> T {
+/// The value that bytes stand for, zeros behind them.
+pub(super) fn drawn<T: for<'a> Arbitrary<'a>>(mut bytes: Vec<u8>) -> T {
     const ZEROS: [u8; 1_000] = [0; 1_000];
     bytes.extend(ZEROS);
     T::arbitrary(&mut Unstructured::new(&bytes)).expect("enough bytes")

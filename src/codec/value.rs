@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::ops::Deref;
 
-use serde::Deserialize;
 use thiserror::Error;
 
 use super::Codec;
@@ -123,7 +122,12 @@ impl Codec {
         let (version, id) = self.schemas.written(schema);
         let mut bytes = framing::frame(*id);
         write(&mut Output::new(&mut bytes));
-        if version.number == schema.newest().number { bytes } else { rewrite(version, *id, &bytes) }
+        let newest = schema.newest();
+        if version.number == newest.number {
+            return bytes;
+        }
+        resolved(newest, framing::behind_frame(&bytes), version, framing::frame(*id))
+            .expect("versions of a schema are compatible: a test compares")
     }
 
     /// Reads a value; its first byte tells the format.
@@ -135,19 +139,16 @@ impl Codec {
         let (written, written_id) = self.schemas.written(schema);
         let newest = schema.newest();
         if id == *written_id && written.number == newest.number {
-            return read_newest(newest, bytes);
+            return read(newest, bytes);
         }
         let version = self.schemas.version(schema, SchemaId::Number(id))?;
         if version.number == newest.number {
-            return read_newest(newest, bytes);
+            return read(newest, bytes);
         }
-        let not_avro = |error| Unreadable::avro(&version, error);
-        let node = version.shape.read(bytes).map_err(not_avro)?;
-        In::<T>::deserialize(node).map(|value| value.0).map_err(not_avro)
+        let resolved = resolved(&version, bytes, newest, Vec::new());
+        read(&version, &resolved.map_err(|error| Unreadable::avro(&version, error))?)
     }
-}
 
-impl Codec {
     /// What a value of a topic says, whichever id and version of its schema it was written with: its bytes without the
     /// frame, in the newest version. What can't be read stands for itself.
     pub fn content<'v>(&self, topic: Topic, value: &'v [u8]) -> Cow<'v, [u8]> {
@@ -159,10 +160,7 @@ impl Codec {
         if version.number == newest.number {
             return Cow::Borrowed(bytes);
         }
-        let mut written = Vec::new();
-        let node = version.shape.read(bytes).ok();
-        let rewritten = node.and_then(|node| newest.shape.write(&node, &mut Output::new(&mut written)));
-        rewritten.map_or(Cow::Borrowed(value), |()| Cow::Owned(written))
+        resolved(&version, bytes, newest, Vec::new()).map_or(Cow::Borrowed(value), Cow::Owned)
     }
 }
 
@@ -173,19 +171,15 @@ pub(super) fn to_json<T: Wire>(value: &T) -> Vec<u8> {
     json.0
 }
 
+/// Reads bytes of the newest version, which were written with this one.
 #[inline]
-fn read_newest<T: Wire>(version: &Version, bytes: &[u8]) -> Result<T, Unreadable> {
-    avro::read::<In<T>>(bytes).map(|value| value.0).map_err(|error| Unreadable::avro(version, error))
+fn read<T: Wire>(written: &Version, bytes: &[u8]) -> Result<T, Unreadable> {
+    avro::read::<In<T>>(bytes).map(|value| value.0).map_err(|error| Unreadable::avro(written, error))
 }
 
-/// The same value, framed and written with another version of its schema than the newest.
-fn rewrite(version: &Version, id: u32, newest: &[u8]) -> Vec<u8> {
-    let mut bytes = framing::frame(id);
-    let node =
-        version.schema.newest().shape.read(framing::behind_frame(newest)).expect("the bytes were written just now");
-    version
-        .shape
-        .write(&node, &mut Output::new(&mut bytes))
-        .expect("versions of a schema are compatible: a test compares");
-    bytes
+/// The same value as another version has it, behind what is there already.
+fn resolved(version: &Version, bytes: &[u8], other: &Version, mut resolved: Vec<u8>) -> Result<Vec<u8>, AvroError> {
+    let node = version.shape.read(bytes)?;
+    let written = other.shape.write(&node, &mut Output::new(&mut resolved));
+    written.map(|()| resolved).ok_or_else(|| AvroError::Meaning("it has no value in another version".to_owned()))
 }

@@ -97,11 +97,6 @@ impl<'a, T: Clone> Tenanted<'a, T> {
     }
 }
 
-/// A field's name.
-#[derive(Debug, Deserialize)]
-#[serde(transparent)]
-pub struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
-
 /// How a record is written and read: its fields in the order of the schema. `name?` is left out when it has its default
 /// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has. What is no
 /// field of the type is written as `[name of Type = …]`; behind the list stands then what is made of what was read.
@@ -154,7 +149,7 @@ macro_rules! record {
                     #[allow(unused_variables, reason = "what can be made of the rest is only written")]
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
                         $($(let mut $field = None;)? $(let mut $part: Option<$part_type> = None;)?)+
-                        while let Some($crate::codec::wire::Key(key)) = fields.next_key()? {
+                        while let Some($crate::codec::node::Key(key)) = fields.next_key()? {
                             match &*key {
                                 $(
                                     $($crate::codec::wire::name!($field $($name)?) => {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::DeadLetterCode;
-use super::{ID, code, codec, decode, decode_json, decode_record, record, rejected, sale, violations};
+use super::{ID, code, codec, decode, decode_json, decode_record, input, rejected, sale, violations};
 use crate::codec::format::Format;
 use crate::codec::framing;
 use crate::codec::schemas::Schema;
@@ -50,7 +50,7 @@ fn what_cannot_be_answered_is_a_dead_letter_with_its_cause() {
     for (name, value, expected) in table {
         assert_eq!(code(value), Some(*expected), "{name}");
     }
-    assert_eq!(decode_record(&record(None, &[])).unwrap_err().code, DeadLetterCode::EmptyValue);
+    assert_eq!(decode_record(&input(None, &[])).unwrap_err().code, DeadLetterCode::EmptyValue);
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn headers_decide_how_a_value_is_read() {
         ("framed twice", &avro, &[(id, &guid)], Some(DeadLetterCode::NotAvro)),
     ];
     for (name, value, headers, expected) in table {
-        let decoded = decode_record(&record(Some(value), headers));
+        let decoded = decode_record(&input(Some(value), headers));
         assert_eq!(decoded.map_err(|undecodable| undecodable.code).err(), *expected, "{name}");
     }
 }

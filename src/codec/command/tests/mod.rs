@@ -4,18 +4,16 @@ mod bad_input;
 mod by_schema;
 mod round_trip;
 
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::{Codec, CommandError, DeadLetterCode, Undecodable};
 use crate::codec::format::Formats;
-use crate::codec::record::{Header, InputRecord, Position, Topic};
+use crate::codec::record::InputRecord;
+use crate::codec::tests::input;
 use crate::codec::value::to_json;
 use crate::codec::violation::Place;
 use crate::domain::command::Command;
 use crate::domain::rejection::Rejection;
-use crate::domain::time::Timestamp;
 
 const ID: &str = "0190a6f0-3b1c-7c50-8f4e-0123456789ab";
 
@@ -23,21 +21,8 @@ fn codec() -> Codec {
     Codec::new("acme".into(), Formats::default(), "main".into())
 }
 
-fn record(value: Option<&[u8]>, headers: &[(&str, &[u8])]) -> InputRecord {
-    let header =
-        |(key, value): &(&str, &[u8])| Header { key: (*key).to_owned().into(), value: Some(value.to_vec().into()) };
-    InputRecord {
-        topic: Topic::Commands,
-        position: Position { topic: Arc::from("inventory.commands"), partition: 0, offset: 0 },
-        timestamp: Timestamp::from_millis(0),
-        key: None,
-        value: value.map(|value| value.to_vec().into()),
-        headers: headers.iter().map(header).collect(),
-    }
-}
-
 fn decode(value: &[u8]) -> Result<Command, Undecodable> {
-    decode_record(&record(Some(value), &[]))
+    decode_record(&input(Some(value), &[]))
 }
 
 fn decode_json(value: &Value) -> Result<Command, Undecodable> {
