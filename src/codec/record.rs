@@ -152,6 +152,7 @@ pub struct OutputRecord {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::codec::tests::input;
 
     #[test]
     fn a_position_is_read_as_it_is_written() {
@@ -166,20 +167,13 @@ mod tests {
 
     #[test]
     fn a_dead_letter_is_caused_by_its_original_whatever_headers_that_had() {
-        let header = |key: &'static str, value: &'static str| Header { key: key.into(), value: Some(value.into()) };
-        let mut record = InputRecord {
-            topic: Topic::Results,
-            position: Position { topic: "results".into(), partition: 1, offset: 2 },
-            timestamp: Timestamp::default(),
-            key: None,
-            value: None,
-            headers: vec![
-                header("cause", "legs/1/5"),
-                header("__streams.errors.topic", "commands"),
-                header("__streams.errors.partition", "1"),
-                header("__streams.errors.offset", "9"),
-            ],
-        };
+        let headers: [(&str, &[u8]); 4] = [
+            ("cause", b"legs/1/5"),
+            ("__streams.errors.topic", b"commands"),
+            ("__streams.errors.partition", b"1"),
+            ("__streams.errors.offset", b"9"),
+        ];
+        let mut record = input(None, &headers);
         assert_eq!(record.cause().unwrap().to_string(), "legs/1/5");
         record.topic = Topic::DeadLetters;
         assert_eq!(record.cause().unwrap().to_string(), "commands/1/9");
