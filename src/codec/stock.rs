@@ -16,6 +16,7 @@ type Location<'a> = Cow<'a, StockLocation>;
 /// A row. Maps are in the order in which stock locations were first touched, and `on_hand` has every one of them, also
 /// at 0: a full count asks which products ever had a balance.
 #[derive(Debug)]
+#[allow(clippy::owned_cow, reason = "a list is written as it stands in the row")]
 struct Row<'a> {
     store_id: Cow<'a, StoreId>,
     product_id: Cow<'a, ProductId>,

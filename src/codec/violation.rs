@@ -34,7 +34,7 @@ impl Wire for Found {
     fn write<W: Writer>(&self, writer: &mut W) {
         match &self.0 {
             Value::Text(text) => writer.text(text),
-            other => writer.json(&in_json(other).unwrap_or_default()),
+            other @ (Value::Number(_) | Value::Json(_)) => writer.json(&in_json(other).unwrap_or_default()),
         }
     }
 

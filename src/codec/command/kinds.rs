@@ -142,9 +142,8 @@ values! {
     TimeZone: |node| Self::named(node.text()?);
     bool: |node| if let Node::Boolean(value) = node { Some(*value) } else { None };
     // RFC 3339 with any offset in JSON, microseconds in Avro.
-    Timestamp: |node| match node {
-        Node::Instant(micros) => time::from_micros(*micros),
-        node => time::parse(node.text()?),
+    Timestamp: |node| {
+        if let Node::Instant(micros) = node { time::from_micros(*micros) } else { time::parse(node.text()?) }
     };
 }
 
