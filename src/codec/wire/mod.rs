@@ -207,6 +207,9 @@ macro_rules! flat {
 
 /// What is made of the fields that were read: the type itself, or what stands behind the list.
 macro_rules! made {
+    ([=> $made:expr] $type:ident {}) => {
+        $made
+    };
     ([] $type:ident { $($field:ident,)* }) => {
         $type { $($field),* }
     };
