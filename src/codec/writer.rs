@@ -1,6 +1,6 @@
 //! Where values are written: to Avro, to the canonical form of a command, and to JSON, which is here.
 
-use std::io::Write;
+use serde::Serialize;
 
 use crate::domain::time::{Date, Timestamp};
 
@@ -72,8 +72,14 @@ pub trait Writer {
 }
 
 /// JSON text.
-#[derive(Default, Debug)]
+#[derive(Debug)]
 pub struct Json(pub Vec<u8>);
+
+impl Default for Json {
+    fn default() -> Self {
+        Self(Vec::with_capacity(512))
+    }
+}
 
 impl Json {
     /// What stands beside another one is set apart from it.
@@ -83,8 +89,8 @@ impl Json {
         }
     }
 
-    fn show(&mut self, value: impl std::fmt::Display) {
-        write!(self.0, "{value}").expect("memory takes all that is written");
+    fn show<T: Serialize + ?Sized>(&mut self, value: &T) {
+        serde_json::to_writer(&mut self.0, value).expect("memory takes all that is written");
     }
 }
 
@@ -94,7 +100,10 @@ impl Writer for Json {
     }
 
     fn field(&mut self, name: &'static str) {
-        self.key(|json| json.text(name));
+        self.apart();
+        self.0.push(b'"');
+        self.0.extend_from_slice(name.as_bytes());
+        self.0.extend_from_slice(b"\":");
     }
 
     fn end_record(&mut self) {
@@ -120,15 +129,15 @@ impl Writer for Json {
     }
 
     fn boolean(&mut self, value: bool) {
-        self.show(value);
+        self.show(&value);
     }
 
     fn number(&mut self, value: i64) {
-        self.show(value);
+        self.show(&value);
     }
 
     fn text(&mut self, text: &str) {
-        serde_json::to_writer(&mut self.0, text).expect("memory takes all that is written");
+        self.show(text);
     }
 
     fn instant(&mut self, instant: Timestamp) {
