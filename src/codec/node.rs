@@ -57,11 +57,13 @@ impl<'a> Object<'a> {
 }
 
 impl<'a> Node<'a> {
+    #[inline]
     fn is_present(&self) -> bool {
         !matches!(self, Node::Null) && self.text() != Some("")
     }
 
     /// The text, when it is one.
+    #[inline]
     pub fn text(&self) -> Option<&str> {
         if let Node::Text(text) = self { Some(text) } else { None }
     }

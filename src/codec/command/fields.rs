@@ -75,11 +75,13 @@ impl<'n, 'r> Fields<'n, 'r> {
     }
 
     /// The value of a field; none where it is absent.
+    #[inline]
     pub(super) fn get(&self, name: &str) -> Option<&'n Node<'n>> {
         self.object.get(name)
     }
 
     /// The error that names a field of this object.
+    #[cold]
     pub(super) fn malformed(&self, name: &'static str) -> Malformed {
         let Place { operation, line, holder } = self.place;
         let name = holder.unwrap_or(name);

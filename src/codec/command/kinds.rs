@@ -53,6 +53,7 @@ pub(super) trait Kind<T> {
 
 /// What may be absent.
 impl<T, K: Kind<T>> Kind<Option<T>> for K {
+    #[inline]
     fn read(fields: &mut Fields<'_, '_>, name: &'static str, node: Option<&Node<'_>>) -> Read<Option<T>> {
         match node {
             Some(there) if !K::is_absent(fields, there) => K::read(fields, name, node).map(Some),
@@ -79,6 +80,7 @@ impl<T, K: Kind<T>> Kind<Option<T>> for K {
 }
 
 /// Reads a field.
+#[inline]
 pub(super) fn read<T, K: Kind<T>>(fields: &mut Fields<'_, '_>, name: &'static str) -> Read<T> {
     let node = fields.get(name);
     K::read(fields, name, node)
@@ -110,6 +112,7 @@ trait Value: Wire {
 }
 
 impl<T: Value> Kind<T> for Plain {
+    #[inline]
     fn read(fields: &mut Fields<'_, '_>, name: &'static str, node: Option<&Node<'_>>) -> Read<T> {
         node.and_then(T::of).ok_or_else(|| fields.malformed(name))
     }
