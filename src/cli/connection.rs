@@ -66,7 +66,7 @@ impl Config {
 
     fn codec_in(&self, formats: Formats) -> Codec {
         let deployment = &self.deployment;
-        Codec::new(Arc::clone(&deployment.tenant), formats, deployment.salable_stock_location.clone())
+        Codec::new(deployment.tenant.clone(), formats, deployment.salable_stock_location.clone())
             .with_schemas(self.schemas())
     }
 

@@ -3,7 +3,8 @@
 use super::record::Topic;
 
 /// How a value is written.
-#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, strum::IntoStaticStr, strum::EnumString)]
+#[strum(serialize_all = "snake_case")]
 pub enum Format {
     /// Avro in Confluent's framing.
     #[default]
@@ -15,15 +16,12 @@ pub enum Format {
 impl Format {
     /// The name in the configuration.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Format::Avro => "avro",
-            Format::Json => "json",
-        }
+        self.into()
     }
 
     /// The format of a name in the configuration.
     pub fn parse(name: &str) -> Option<Self> {
-        [Format::Avro, Format::Json].into_iter().find(|format| format.as_str() == name)
+        name.parse().ok()
     }
 }
 

@@ -29,6 +29,16 @@ pub enum SchemaId {
     Guid(Uuid),
 }
 
+impl SchemaId {
+    /// Whether it is one of these.
+    pub(super) fn is(self, number: u32, guid: Option<Uuid>) -> bool {
+        match self {
+            SchemaId::Number(own) => own == number,
+            SchemaId::Guid(own) => Some(own) == guid,
+        }
+    }
+}
+
 impl fmt::Display for SchemaId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

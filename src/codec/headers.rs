@@ -127,23 +127,9 @@ fn content_type(format: Format) -> &'static str {
 mod tests {
     use super::*;
     use crate::codec::format::Formats;
-    use crate::codec::record::Position;
+    use crate::codec::tests::{drawn, input};
     use crate::domain::event::{EventName, Payload};
-    use crate::domain::time::{TimeZone, Timestamp};
-
-    fn input(headers: &[(&str, &str)]) -> InputRecord {
-        InputRecord {
-            topic: Topic::Commands,
-            position: Position { topic: "inventory.commands".into(), partition: 3, offset: 41 },
-            timestamp: Timestamp::default(),
-            key: None,
-            value: None,
-            headers: headers
-                .iter()
-                .map(|(key, value)| Header { key: (*key).to_owned().into(), value: Some((*value).to_owned().into()) })
-                .collect(),
-        }
-    }
+    use crate::domain::time::Timestamp;
 
     fn shown(headers: &[Header]) -> Vec<String> {
         let text = |header: &Header| String::from_utf8_lossy(header.value.as_deref().unwrap_or(b"null")).into_owned();
@@ -152,12 +138,14 @@ mod tests {
 
     #[test]
     fn the_position_and_the_trace_are_passed_on_and_nothing_else() {
-        let record =
-            input(&[("traceparent", "00-1"), ("secret", "x"), ("traceparent", "00-2"), ("tracestate", "vendor=1")]);
+        let record = input(
+            None,
+            &[("traceparent", b"00-1"), ("secret", b"x"), ("traceparent", b"00-2"), ("tracestate", b"vendor=1")],
+        );
         let expected = ["cause: inventory.commands/3/41", "traceparent: 00-2", "tracestate: vendor=1"];
         assert_eq!(shown(&Lineage::of(&record, &mut Arena::default()).headers()), expected);
         assert_eq!(
-            shown(&Lineage::of(&input(&[]), &mut Arena::default()).headers()),
+            shown(&Lineage::of(&input(None, &[]), &mut Arena::default()).headers()),
             ["cause: inventory.commands/3/41"]
         );
     }
@@ -172,11 +160,10 @@ mod tests {
             sequence: 12,
             recorded_at: at.plus_millis(1),
             occurred_at: at,
-            business_date: TimeZone::utc().date_at(at),
             command_id: Uuid::from_u128(2),
             correlation_id: Some("order 7".into()),
-            origin: None,
             payload: Payload { id: "SALE-1".into(), ..Payload::default() },
+            ..drawn(Vec::new())
         };
         let codec = Codec::new("acme & sons".into(), Formats::all(Format::Json), "main".into());
         let expected = [
@@ -195,7 +182,7 @@ mod tests {
             "cause: inventory.commands/3/41",
         ];
         let mut arena = Arena::default();
-        let lineage = Lineage::of(&input(&[]), &mut arena);
+        let lineage = Lineage::of(&input(None, &[]), &mut arena);
         assert_eq!(shown(&codec.event_headers(&event, &lineage, &mut arena)), expected);
         let without = Event { correlation_id: None, ..event };
         assert_eq!(codec.event_headers(&without, &lineage, &mut arena).len(), expected.len() - 1);
@@ -214,6 +201,6 @@ mod tests {
         ];
         let message = "expected value at line 1 column 1".to_owned();
         let why = Undecodable { code: DeadLetterCode::NotJson, message };
-        assert_eq!(shown(&dead_letter(&input(&[("mine", "1")]), &why)), expected);
+        assert_eq!(shown(&dead_letter(&input(None, &[("mine", b"1")]), &why)), expected);
     }
 }

@@ -33,22 +33,17 @@ pub fn document(key: &DocumentKey) -> Vec<u8> {
 
 /// Key of the answer to a command id: `store|command id`.
 pub fn remembered(key: &AnswerKey) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(key.store_id.as_str().len() + 1 + 36);
-    escape(key.store_id.as_str(), &mut bytes);
-    push_uuid(key.command_id, &mut bytes);
-    bytes
+    answered(&key.store_id, key.command_id)
 }
 
 /// Key of an answer on the results topic: that of its command id (a leg: of the leg's id), and what keeps an answer that
 /// is not remembered from replacing the one that is: `|<fingerprint>` for a used id, `|validate_only` for a question.
 pub fn answer(answer: &Answer) -> Vec<u8> {
-    let mut bytes = Vec::with_capacity(answer.store_id.as_str().len() + 1 + 36);
-    escape(answer.store_id.as_str(), &mut bytes);
     let id = match answer.outcome {
         Outcome::Applied { leg_id, .. } => leg_id,
         Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => answer.command_id,
     };
-    push_uuid(id, &mut bytes);
+    let mut bytes = answered(&answer.store_id, id);
     if answer.reused {
         bytes.extend_from_slice(format!("|{:032x}", answer.fingerprint.0).as_bytes());
     }
@@ -83,9 +78,12 @@ pub fn parse_remembered(key: &[u8]) -> Option<AnswerKey> {
     Some(AnswerKey { store_id: store_id.as_ref().into(), command_id: Uuid::try_parse(&command_id).ok()? })
 }
 
-fn push_uuid(id: Uuid, bytes: &mut Vec<u8>) {
+fn answered(store: &StoreId, id: Uuid) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(store.as_str().len() + 1 + 36);
+    escape(store.as_str(), &mut bytes);
     bytes.push(b'|');
     bytes.extend_from_slice(id.hyphenated().encode_lower(&mut Uuid::encode_buffer()).as_bytes());
+    bytes
 }
 
 fn join(parts: &[&str]) -> Vec<u8> {
@@ -135,9 +133,9 @@ fn unescape(part: &str) -> Option<Cow<'_, str>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::codec::tests::drawn;
     use crate::domain::command::Fingerprint;
     use crate::domain::rejection::{Code, Rejection};
-    use crate::domain::time::Timestamp;
 
     const COMMAND: Uuid = Uuid::from_u128(0x1d6f_8b3a_54c0_4a7e_9d21_0a0b_0c0d_0e0f);
 
@@ -146,18 +144,8 @@ mod tests {
     }
 
     fn an_answer(outcome: Outcome) -> Answer {
-        Answer {
-            store_id: "S|1".into(),
-            command_id: COMMAND,
-            operation: None,
-            fingerprint: Fingerprint(0xabc),
-            correlation_id: None,
-            validate_only: false,
-            reused: false,
-            clock_clamped: false,
-            recorded_at: Timestamp::default(),
-            outcome,
-        }
+        let blank: Answer = drawn(Vec::new());
+        Answer { store_id: "S|1".into(), command_id: COMMAND, fingerprint: Fingerprint(0xabc), outcome, ..blank }
     }
 
     #[test]

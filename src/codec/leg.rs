@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::Codec;
 use super::record::Topic;
 use super::schemas::Schema;
-use super::value::Unreadable;
-use super::wire::record;
-use crate::domain::command::{OperationName, Origin};
+use super::value::{Unreadable, required};
+use super::wire::{flat, record};
+use crate::domain::command::{OperationName, Origin, Quantity};
 use crate::domain::document::{AsnFigures, AsnStatus, AsnTransfer, ShipmentLine};
 use crate::domain::ids::{CartonId, DocumentId, ProductId, StoreId, Text, Uuid};
 use crate::domain::leg::{AsnOpened, AsnReported, Leg, LegBody};
@@ -47,17 +47,16 @@ record! { Row<'a> = "Leg" {
     status?, lines,
 } }
 
-#[derive(Debug)]
-struct Line {
-    product_id: ProductId,
-    quantity: Option<i64>,
-    carton_id: Option<CartonId>,
-    received: Option<i64>,
-    lost: Option<i64>,
-    returned: Option<i64>,
+flat! {
+    /// A line: goods on their way, or what became of a product.
+    Line = "LegLine" { product_id: ProductId } optional {
+        quantity: Quantity,
+        carton_id: CartonId,
+        received: Quantity,
+        lost: Quantity,
+        returned: Quantity,
+    }
 }
-
-record! { Line = "LegLine" { product_id, quantity?, carton_id?, received?, lost?, returned?, } }
 
 impl Codec {
     /// A leg.
@@ -117,7 +116,7 @@ impl<'a> Row<'a> {
             LegBody::AsnReported(reported) => Self {
                 revision: Some(reported.revision),
                 status: Some(reported.status),
-                lines: reported.lines.iter().map(|(product, figures)| Line::of_figures(product, *figures)).collect(),
+                lines: reported.lines.iter().map(Line::of_figures).collect(),
                 ..envelope
             },
         }
@@ -161,39 +160,20 @@ impl<'a> Row<'a> {
     }
 }
 
-fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Unreadable> {
-    value.ok_or(Unreadable::Missing(field))
-}
-
 impl Line {
     fn of_goods(line: &ShipmentLine) -> Self {
-        Self {
-            product_id: line.product_id.clone(),
-            quantity: Some(line.quantity),
-            carton_id: line.carton_id.clone(),
-            received: None,
-            lost: None,
-            returned: None,
-        }
+        let ShipmentLine { product_id, quantity, carton_id } = line.clone();
+        Self { quantity: Some(quantity), carton_id, ..Self::blank(product_id) }
     }
 
-    fn of_figures(product: &ProductId, AsnFigures { received, lost, returned }: AsnFigures) -> Self {
-        Self {
-            product_id: product.clone(),
-            quantity: None,
-            carton_id: None,
-            received: Some(received),
-            lost: Some(lost),
-            returned: Some(returned),
-        }
+    fn of_figures((product_id, AsnFigures { received, lost, returned }): &(ProductId, AsnFigures)) -> Self {
+        let (received, lost, returned) = (Some(*received), Some(*lost), Some(*returned));
+        Self { received, lost, returned, ..Self::blank(product_id.clone()) }
     }
 
     fn goods(self) -> Result<ShipmentLine, Unreadable> {
-        Ok(ShipmentLine {
-            product_id: self.product_id,
-            quantity: required(self.quantity, "lines.quantity")?,
-            carton_id: self.carton_id,
-        })
+        let quantity = required(self.quantity, "lines.quantity")?;
+        Ok(ShipmentLine { product_id: self.product_id, quantity, carton_id: self.carton_id })
     }
 
     fn figures(self) -> Result<(ProductId, AsnFigures), Unreadable> {

@@ -7,8 +7,6 @@ mod document;
 mod event;
 pub mod format;
 pub mod framing;
-#[cfg(test)]
-pub(crate) mod generators;
 pub mod headers;
 mod json;
 pub mod keys;
@@ -25,7 +23,8 @@ mod stock;
 mod tests;
 pub mod value;
 mod violation;
-pub mod wire;
+mod wire;
+pub mod writer;
 
 use std::sync::Arc;
 

@@ -5,12 +5,13 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use serde::de::value::{MapDeserializer, SeqDeserializer};
-use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess, Visitor};
-use serde::forward_to_deserialize_any;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::avro::AvroError;
+/// A field's name.
+#[derive(Debug, serde::Deserialize)]
+#[serde(transparent)]
+pub struct Key<'a>(#[serde(borrow)] pub Cow<'a, str>);
 
 /// One value.
 #[derive(Clone, PartialEq, Debug)]
@@ -55,19 +56,26 @@ impl<'a> Object<'a> {
     }
 }
 
-impl Node<'_> {
+impl<'a> Node<'a> {
+    #[inline]
     fn is_present(&self) -> bool {
-        match self {
-            Node::Null => false,
-            Node::Text(text) => !text.is_empty(),
-            Node::Boolean(_)
-            | Node::Integer(_)
-            | Node::Number(_)
-            | Node::Instant(_)
-            | Node::Day(_)
-            | Node::List(_)
-            | Node::Object(_) => true,
-        }
+        !matches!(self, Node::Null) && self.text() != Some("")
+    }
+
+    /// The text, when it is one.
+    #[inline]
+    pub fn text(&self) -> Option<&str> {
+        if let Node::Text(text) = self { Some(text) } else { None }
+    }
+
+    /// The items of a list.
+    pub fn list(&self) -> Option<&[Self]> {
+        if let Node::List(items) = self { Some(items) } else { None }
+    }
+
+    /// The fields of an object.
+    pub fn object(&self) -> Option<&Object<'a>> {
+        if let Node::Object(object) = self { Some(object) } else { None }
     }
 
     /// The value that JSON stands for: the default of a field.
@@ -77,9 +85,9 @@ impl Node<'_> {
             serde_json::Value::Bool(value) => Node::Boolean(*value),
             serde_json::Value::Number(number) => Node::Integer(number.as_i64()?),
             serde_json::Value::String(text) => Node::Text(Cow::Owned(text.clone())),
-            serde_json::Value::Array(items) => Node::List(items.iter().map(Self::of_json).collect::<Option<_>>()?),
+            serde_json::Value::Array(items) => Node::List(items.iter().map(Node::of_json).collect::<Option<_>>()?),
             serde_json::Value::Object(fields) => {
-                let field = |(name, value): (&String, _)| Some((Cow::Owned(name.clone()), Self::of_json(value)?));
+                let field = |(name, value): (&String, _)| Some((Cow::Owned(name.clone()), Node::of_json(value)?));
                 Node::Object(Object(fields.iter().map(field).collect::<Option<_>>()?))
             }
         })
@@ -90,10 +98,6 @@ impl Node<'_> {
         serde_json::to_string(self).unwrap_or_default()
     }
 }
-
-#[derive(serde::Deserialize)]
-#[serde(transparent)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 impl<'de> Deserialize<'de> for Node<'de> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -167,49 +171,6 @@ impl Serialize for Node<'_> {
             Node::List(items) => serializer.collect_seq(items),
             Node::Object(object) => serializer.collect_map(object.0.iter().map(|(key, value)| (key, value))),
         }
-    }
-}
-
-/// By the names of its fields, as a value of Avro: instants are microseconds, dates days.
-impl<'de> Deserializer<'de> for Node<'de> {
-    type Error = AvroError;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, AvroError> {
-        match self {
-            Node::Null => visitor.visit_unit(),
-            Node::Boolean(value) => visitor.visit_bool(value),
-            Node::Integer(value) | Node::Instant(value) | Node::Day(value) => visitor.visit_i64(value),
-            Node::Number(value) => value.deserialize_any(visitor).map_err(AvroError::custom),
-            Node::Text(Cow::Borrowed(text)) => visitor.visit_borrowed_str(text),
-            Node::Text(Cow::Owned(text)) => visitor.visit_string(text),
-            Node::List(items) => visitor.visit_seq(SeqDeserializer::new(items.into_iter())),
-            Node::Object(object) => visitor.visit_map(MapDeserializer::new(object.0.into_iter())),
-        }
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, AvroError> {
-        if matches!(self, Node::Null) { visitor.visit_none() } else { visitor.visit_some(self) }
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value, AvroError> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
-
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 u8 u16 u32 u64 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map struct enum identifier ignored_any
-    }
-}
-
-impl<'de> IntoDeserializer<'de, AvroError> for Node<'de> {
-    type Deserializer = Self;
-
-    fn into_deserializer(self) -> Self {
-        self
     }
 }
 

@@ -6,55 +6,46 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use strum::VariantArray;
 
 use crate::domain::time::Timestamp;
 
 /// A topic of ours. Its name on the broker is the configured prefix and [`Topic::name`].
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, strum::IntoStaticStr, strum::VariantArray)]
 pub enum Topic {
     /// Commands from outside (a list of topics, all with this role).
+    #[strum(serialize = "inventory.commands")]
     Commands,
     /// Internal: the other store's half of a transfer, and commands that arrived on the wrong partition.
+    #[strum(serialize = "inventory.legs")]
     Legs,
     /// What happened, for ERP connectors.
+    #[strum(serialize = "inventory.events")]
     Events,
     /// One row a movement.
+    #[strum(serialize = "inventory.ledger")]
     Ledger,
     /// Current balances.
+    #[strum(serialize = "inventory.stock")]
     Stock,
     /// Current documents.
+    #[strum(serialize = "inventory.documents")]
     Documents,
     /// The answer to each input record.
+    #[strum(serialize = "inventory.results")]
     Results,
     /// Records nobody could answer.
+    #[strum(serialize = "inventory.dead-letters")]
     DeadLetters,
 }
 
 impl Topic {
     /// Every topic.
-    pub const ALL: [Topic; 8] = [
-        Topic::Commands,
-        Topic::Legs,
-        Topic::Events,
-        Topic::Ledger,
-        Topic::Stock,
-        Topic::Documents,
-        Topic::Results,
-        Topic::DeadLetters,
-    ];
+    pub const ALL: [Topic; 8] = *Self::VARIANTS.first_chunk().expect("there are so many");
 
     /// The name without the configured prefix.
     pub fn name(self) -> &'static str {
-        match self {
-            Topic::Commands => "inventory.commands",
-            Topic::Legs => "inventory.legs",
-            Topic::Events => "inventory.events",
-            Topic::Ledger => "inventory.ledger",
-            Topic::Stock => "inventory.stock",
-            Topic::Documents => "inventory.documents",
-            Topic::Results => "inventory.results",
-            Topic::DeadLetters => "inventory.dead-letters",
-        }
+        self.into()
     }
 }
 
@@ -161,6 +152,7 @@ pub struct OutputRecord {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::codec::tests::input;
 
     #[test]
     fn a_position_is_read_as_it_is_written() {
@@ -175,20 +167,13 @@ mod tests {
 
     #[test]
     fn a_dead_letter_is_caused_by_its_original_whatever_headers_that_had() {
-        let header = |key: &'static str, value: &'static str| Header { key: key.into(), value: Some(value.into()) };
-        let mut record = InputRecord {
-            topic: Topic::Results,
-            position: Position { topic: "results".into(), partition: 1, offset: 2 },
-            timestamp: Timestamp::default(),
-            key: None,
-            value: None,
-            headers: vec![
-                header("cause", "legs/1/5"),
-                header("__streams.errors.topic", "commands"),
-                header("__streams.errors.partition", "1"),
-                header("__streams.errors.offset", "9"),
-            ],
-        };
+        let headers: [(&str, &[u8]); 4] = [
+            ("cause", b"legs/1/5"),
+            ("__streams.errors.topic", b"commands"),
+            ("__streams.errors.partition", b"1"),
+            ("__streams.errors.offset", b"9"),
+        ];
+        let mut record = input(None, &headers);
         assert_eq!(record.cause().unwrap().to_string(), "legs/1/5");
         record.topic = Topic::DeadLetters;
         assert_eq!(record.cause().unwrap().to_string(), "commands/1/9");

@@ -36,11 +36,8 @@ impl RegisteredIds {
     }
 
     fn version(&self, schema: Schema, id: SchemaId) -> Option<u32> {
-        let is_it = |known: &&RegisteredId| match id {
-            SchemaId::Number(number) => known.id == number,
-            SchemaId::Guid(guid) => known.guid == Some(guid),
-        };
-        Some(self.0.iter().filter(|known| known.schema == schema).find(is_it)?.version)
+        let mut ids = self.0.iter().filter(|known| known.schema == schema);
+        Some(ids.find(|known| id.is(known.id, known.guid))?.version)
     }
 }
 
@@ -197,19 +194,13 @@ impl Schemas {
         if let Some(version) = self.ids.version(schema, id).and_then(known) {
             return Ok(version);
         }
-        let is_built_in = |version: &&Arc<Version>| match id {
-            SchemaId::Number(number) => version.id() == number,
-            SchemaId::Guid(guid) => version.guid() == guid,
-        };
-        let Some(built_in) = versions.iter().find(is_built_in) else { return self.fetch(schema, id) };
+        let built_in = versions.iter().find(|version| id.is(version.id(), Some(version.guid())));
+        let Some(built_in) = built_in else { return self.fetch(schema, id) };
         if schema == Schema::Command && self.source.is_some() {
             // Others write commands with the ids of the registry, which knows nothing of those built in. What it has
             // under such a number counts when it is a command.
-            return match self.fetch(schema, id) {
-                Ok(version) => Ok(version),
-                // A start refuses a registry in which one of our subjects has such a number.
-                Err(Unresolved::Unknown(_) | Unresolved::Unavailable(_)) => Ok(Arc::clone(built_in)),
-            };
+            // A start refuses a registry in which one of our subjects has such a number.
+            return self.fetch(schema, id).or_else(|_| Ok(Arc::clone(built_in)));
         }
         Ok(Arc::clone(built_in))
     }
@@ -237,10 +228,8 @@ impl Schemas {
     fn parse(&self, schema: Schema, text: &str) -> Result<Arc<Version>, String> {
         let does_not = |error: String| format!("does not resolve to {}: {error}", schema.file_name());
         let version = Version::parse(schema, 0, text).map_err(does_not)?;
-        match SchemaCompatibility::can_read(&version.parsed, &self.newest(schema).parsed) {
-            Ok(_) => {}
-            Err(error) => return Err(does_not(error.to_string())),
-        }
+        SchemaCompatibility::can_read(&version.parsed, &self.newest(schema).parsed)
+            .map_err(|error| does_not(error.to_string()))?;
         // To the specification a plain number is as good as an instant; nobody could tell its unit.
         match self.newest(schema).shape.instant_without_unit(&version.shape) {
             None => Ok(Arc::new(version)),

@@ -1,49 +1,95 @@
-//! Results: the answer to each input record.
+//! Results: the answer to each input record. What depends on its status is there or not.
 
 use std::borrow::Cow;
 
 use super::Codec;
 use super::record::Topic;
 use super::schemas::Schema;
-use super::value::Unreadable;
+use super::value::{Checked, Unreadable, required};
 use super::violation::Place;
 use super::wire::{Map, record};
-use crate::domain::command::{Fingerprint, OperationName};
 use crate::domain::decision::{Answer, Outcome};
-use crate::domain::ids::{StoreId, Text, Uuid};
+use crate::domain::ids::{Text, Uuid};
 use crate::domain::rejection::{Code, Rejection};
-use crate::domain::time::Timestamp;
 
-/// A result, flat: what depends on its status is there or not.
-#[derive(Debug)]
-struct Row<'a> {
-    command_id: Uuid,
-    store_id: Cow<'a, StoreId>,
-    operation: Option<OperationName>,
-    status: Cow<'a, str>,
-    event_ids: Cow<'a, [Uuid]>,
-    ids: Map<Cow<'a, str>, Cow<'a, Text>>,
-    code: Option<Code>,
-    retryable: Option<bool>,
-    violations: Option<Vec<Place>>,
-    recorded_at: Timestamp,
-    clock_clamped: bool,
-    correlation_id: Cow<'a, Option<Text>>,
-    validate_only: bool,
-    leg_id: Option<Uuid>,
-    fingerprint: Fingerprint,
-    reused: bool,
+record! { Checked<'a, Answer> = "Result" of row {
+    command_id, store_id, operation?,
+    [status of String = Cow::Borrowed(status(&row.outcome))],
+    [event_ids of Vec<Uuid> = *event_ids(&row.outcome)],
+    [ids? of Map<String, Text> = ids(&row.outcome)],
+    [code? of Option<Code> = rejection(&row.outcome).map(|rejection| rejection.code)],
+    [retryable? of Option<bool> = rejection(&row.outcome).map(|rejection| rejection.code.retryable())],
+    [violations? of Option<Vec<Place>> = rejection(&row.outcome).map(places)],
+    recorded_at, clock_clamped?, correlation_id?, validate_only?,
+    [leg_id? of Option<Uuid> = leg_id(&row.outcome)],
+    fingerprint, reused?,
+} answer: Answer {
+    outcome: match outcome(&status, event_ids, ids, (code, violations), leg_id) {
+        Ok(outcome) => outcome,
+        Err(error) => return Ok(Checked(Err(error))),
+    }
+} => Checked(Ok(Cow::Owned(answer))) }
+
+fn status(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted { .. } => "accepted",
+        Outcome::Rejected(_) => "rejected",
+        Outcome::Parked(_) => "parked",
+        Outcome::Applied { .. } => "applied",
+    }
 }
 
-record! { Row<'a> = "Result" {
-    command_id, store_id, operation?, status, event_ids, ids?, code?, retryable?, violations?, recorded_at,
-    clock_clamped?, correlation_id?, validate_only?, leg_id?, fingerprint, reused?,
-} }
+fn event_ids(outcome: &Outcome) -> &Vec<Uuid> {
+    match outcome {
+        Outcome::Accepted { event_ids, .. } | Outcome::Applied { event_ids, .. } => event_ids,
+        Outcome::Rejected(_) | Outcome::Parked(_) => const { &Vec::new() },
+    }
+}
+
+fn ids(outcome: &Outcome) -> Map<Cow<'_, str>, Cow<'_, Text>> {
+    let Outcome::Accepted { ids, .. } = outcome else { return Map::default() };
+    ids.iter().map(|(name, id)| (Cow::Borrowed(&**name), Cow::Borrowed(id))).collect()
+}
+
+fn rejection(outcome: &Outcome) -> Option<&Rejection> {
+    if let Outcome::Rejected(rejection) | Outcome::Parked(rejection) = outcome { Some(rejection) } else { None }
+}
+
+fn places(rejection: &Rejection) -> Vec<Place> {
+    rejection.violations.iter().cloned().map(Place).collect()
+}
+
+fn leg_id(outcome: &Outcome) -> Option<Uuid> {
+    if let Outcome::Applied { leg_id, .. } = outcome { Some(*leg_id) } else { None }
+}
+
+fn outcome(
+    status: &str,
+    event_ids: Vec<Uuid>,
+    ids: Map<String, Text>,
+    (code, violations): (Option<Code>, Option<Vec<Place>>),
+    leg_id: Option<Uuid>,
+) -> Result<Outcome, Unreadable> {
+    let rejection = || {
+        let violations = violations.unwrap_or_default().into_iter().map(|place| place.0).collect();
+        Ok::<_, Unreadable>(Rejection { code: required(code, "code")?, violations })
+    };
+    Ok(match status {
+        "accepted" => {
+            let ids = ids.0.into_iter().map(|(name, id)| (Cow::Owned(name), id)).collect();
+            Outcome::Accepted { event_ids, ids }
+        }
+        "rejected" => Outcome::Rejected(rejection()?),
+        "parked" => Outcome::Parked(rejection()?),
+        "applied" => Outcome::Applied { leg_id: required(leg_id, "leg_id")?, event_ids },
+        other => return Err(Unreadable::unknown("status", other)),
+    })
+}
 
 impl Codec {
     /// A result.
     pub fn encode_answer(&self, answer: &Answer) -> Vec<u8> {
-        self.encode(Topic::Results, Schema::Result, &Row::of(answer))
+        self.encode(Topic::Results, Schema::Result, &Checked::of(answer))
     }
 
     /// The answer of a result.
@@ -51,87 +97,6 @@ impl Codec {
     /// # Errors
     /// When the bytes are no result.
     pub fn decode_answer(&self, value: &[u8]) -> Result<Answer, Unreadable> {
-        self.decode::<Row<'static>>(Schema::Result, value)?.answer()
-    }
-}
-
-impl<'a> Row<'a> {
-    fn of(answer: &'a Answer) -> Self {
-        let blank = Self {
-            command_id: answer.command_id,
-            store_id: Cow::Borrowed(&answer.store_id),
-            operation: answer.operation,
-            status: Cow::Borrowed(""),
-            event_ids: Cow::Borrowed(&[]),
-            ids: Map::default(),
-            code: None,
-            retryable: None,
-            violations: None,
-            recorded_at: answer.recorded_at,
-            clock_clamped: answer.clock_clamped,
-            correlation_id: Cow::Borrowed(&answer.correlation_id),
-            validate_only: answer.validate_only,
-            leg_id: None,
-            fingerprint: answer.fingerprint,
-            reused: answer.reused,
-        };
-        match &answer.outcome {
-            Outcome::Accepted { event_ids, ids } => Self {
-                status: Cow::Borrowed("accepted"),
-                event_ids: Cow::Borrowed(event_ids),
-                ids: ids.iter().map(|(name, id)| (Cow::Borrowed(&**name), Cow::Borrowed(id))).collect(),
-                ..blank
-            },
-            Outcome::Rejected(rejection) => blank.refused("rejected", rejection),
-            Outcome::Parked(rejection) => blank.refused("parked", rejection),
-            Outcome::Applied { leg_id, event_ids } => Self {
-                status: Cow::Borrowed("applied"),
-                event_ids: Cow::Borrowed(event_ids),
-                leg_id: Some(*leg_id),
-                ..blank
-            },
-        }
-    }
-
-    fn refused(self, status: &'static str, rejection: &Rejection) -> Self {
-        Self {
-            status: Cow::Borrowed(status),
-            code: Some(rejection.code),
-            retryable: Some(rejection.code.retryable()),
-            violations: Some(rejection.violations.iter().cloned().map(Place).collect()),
-            ..self
-        }
-    }
-
-    fn answer(self) -> Result<Answer, Unreadable> {
-        let event_ids = self.event_ids.into_owned();
-        let rejection = || {
-            let code = self.code.ok_or(Unreadable::Missing("code"))?;
-            let violations = self.violations.unwrap_or_default().into_iter().map(|place| place.0).collect();
-            Ok::<_, Unreadable>(Rejection { code, violations })
-        };
-        let outcome = match self.status.as_ref() {
-            "accepted" => {
-                let ids =
-                    self.ids.0.into_iter().map(|(name, id)| (Cow::Owned(name.into_owned()), id.into_owned())).collect();
-                Outcome::Accepted { event_ids, ids }
-            }
-            "rejected" => Outcome::Rejected(rejection()?),
-            "parked" => Outcome::Parked(rejection()?),
-            "applied" => Outcome::Applied { leg_id: self.leg_id.ok_or(Unreadable::Missing("leg_id"))?, event_ids },
-            other => return Err(Unreadable::unknown("status", other)),
-        };
-        Ok(Answer {
-            store_id: self.store_id.into_owned(),
-            command_id: self.command_id,
-            operation: self.operation,
-            fingerprint: self.fingerprint,
-            correlation_id: self.correlation_id.into_owned(),
-            validate_only: self.validate_only,
-            reused: self.reused,
-            clock_clamped: self.clock_clamped,
-            recorded_at: self.recorded_at,
-            outcome,
-        })
+        self.decode::<Checked<'static, Answer>>(Schema::Result, value)?.read()
     }
 }

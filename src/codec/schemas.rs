@@ -13,7 +13,7 @@ use crate::domain::ids::Uuid;
 const IDS_A_VERSION: u32 = 100;
 
 macro_rules! schemas {
-    ($($(#[$doc:meta])* $number:literal $file:literal [$($released:literal),*] => $schema:ident),+ $(,)?) => {
+    ($($(#[$doc:meta])* $number:literal $file:literal [$($released:literal),*] of $topic:ident => $schema:ident),+ $(,)?) => {
         /// The schema of one topic's values. Numbers are part of the stored bytes: never changed, never reused.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         pub enum Schema {
@@ -28,6 +28,14 @@ macro_rules! schemas {
             pub fn file_name(self) -> &'static str {
                 match self {
                     $(Schema::$schema => concat!($file, ".avsc"),)+
+                }
+            }
+
+            /// The schema of a topic's values; none of dead letters, which are whatever they were.
+            pub fn of_topic(topic: Topic) -> Option<Self> {
+                match topic {
+                    $(Topic::$topic => Some(Schema::$schema),)+
+                    Topic::DeadLetters => None,
                 }
             }
 
@@ -47,19 +55,19 @@ macro_rules! schemas {
 // In brackets the released versions that are not the newest one, which is the file in `schemas/` itself.
 schemas! {
     /// Commands.
-    1 "command" [] => Command,
+    1 "command" [] of Commands => Command,
     /// Events.
-    2 "event" [] => Event,
+    2 "event" [] of Events => Event,
     /// Rows of the ledger.
-    3 "ledger" [] => Ledger,
+    3 "ledger" [] of Ledger => Ledger,
     /// Stock rows.
-    4 "stock" [] => Stock,
+    4 "stock" [] of Stock => Stock,
     /// Documents.
-    5 "document" [] => Document,
+    5 "document" [] of Documents => Document,
     /// Results.
-    6 "result" [] => Result,
+    6 "result" [] of Results => Result,
     /// Legs.
-    7 "leg" [] => Leg,
+    7 "leg" [] of Legs => Leg,
 }
 
 /// One version of a schema.
@@ -111,20 +119,6 @@ impl Schema {
     /// The newest version as text.
     pub fn text(self) -> &'static str {
         self.versions().last().copied().unwrap_or_default()
-    }
-
-    /// The schema of a topic's values; none of dead letters, which are whatever they were.
-    pub fn of_topic(topic: Topic) -> Option<Self> {
-        match topic {
-            Topic::Commands => Some(Schema::Command),
-            Topic::Legs => Some(Schema::Leg),
-            Topic::Events => Some(Schema::Event),
-            Topic::Ledger => Some(Schema::Ledger),
-            Topic::Stock => Some(Schema::Stock),
-            Topic::Documents => Some(Schema::Document),
-            Topic::Results => Some(Schema::Result),
-            Topic::DeadLetters => None,
-        }
     }
 
     /// Every version, the oldest first; parsed once.

@@ -16,6 +16,7 @@ type Location<'a> = Cow<'a, StockLocation>;
 /// A row. Maps are in the order in which stock locations were first touched, and `on_hand` has every one of them, also
 /// at 0: a full count asks which products ever had a balance.
 #[derive(Debug)]
+#[allow(clippy::owned_cow, reason = "a list is written as it stands in the row")]
 struct Row<'a> {
     store_id: Cow<'a, StoreId>,
     product_id: Cow<'a, ProductId>,
@@ -27,7 +28,7 @@ struct Row<'a> {
     reserved: i64,
     last_counts: Map<Location<'a>, LastCount>,
     updated_at: Timestamp,
-    counts: Map<Location<'a>, Cow<'a, [RememberedCount]>>,
+    counts: Map<Location<'a>, Cow<'a, Vec<RememberedCount>>>,
     imported: Vec<Location<'a>>,
 }
 
@@ -73,7 +74,7 @@ impl Codec {
             updated_at: row.updated_at,
             counts: located()
                 .filter(|(_, entry)| !entry.counts.is_empty())
-                .map(|(name, entry)| (name, Cow::Borrowed(&entry.counts[..])))
+                .map(|(name, entry)| (name, Cow::Borrowed(&entry.counts)))
                 .collect(),
             imported: located().filter(|(_, entry)| entry.imported).map(|(name, _)| name).collect(),
         };

@@ -1,8 +1,8 @@
 //! A value of one of our topics, in either format.
 
 use std::borrow::Cow;
+use std::ops::Deref;
 
-use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use super::Codec;
@@ -13,7 +13,8 @@ use super::framing::{self, FramingError, MAGIC, SchemaId};
 use super::record::Topic;
 use super::registered::{SourceUnavailable, Unresolved};
 use super::schemas::{Schema, Version};
-use super::wire::{In, Out, Wire};
+use super::wire::{In, Wire};
+use super::writer::Json;
 
 /// A value that this program did not write, or that was written by a newer one.
 #[derive(Error, Debug)]
@@ -69,6 +70,11 @@ impl Unreadable {
     }
 }
 
+/// A field that values of a kind always have.
+pub(super) fn required<T>(value: Option<T>, field: &'static str) -> Result<T, Unreadable> {
+    value.ok_or(Unreadable::Missing(field))
+}
+
 impl From<Unresolved> for Unreadable {
     fn from(error: Unresolved) -> Self {
         match error {
@@ -78,21 +84,50 @@ impl From<Unresolved> for Unreadable {
     }
 }
 
+/// What is written, or what was read: of a value that fits its schema, but says nothing that can be, why not.
+#[derive(Debug)]
+pub(super) struct Checked<'a, T: Clone>(pub(super) Result<Cow<'a, T>, Unreadable>);
+
+impl<'a, T: Clone> Checked<'a, T> {
+    /// To be written.
+    pub(super) fn of(value: &'a T) -> Self {
+        Self(Ok(Cow::Borrowed(value)))
+    }
+
+    /// What was read.
+    pub(super) fn read(self) -> Result<T, Unreadable> {
+        self.0.map(Cow::into_owned)
+    }
+}
+
+impl<T: Clone> Deref for Checked<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.as_ref().expect("nothing else is written")
+    }
+}
+
 impl Codec {
     /// Writes a value in the format of its topic.
     pub(super) fn encode<T: Wire>(&self, topic: Topic, schema: Schema, value: &T) -> Vec<u8> {
         match self.formats.of(topic) {
-            Format::Json => serde_json::to_vec(&Out::<T>::new(value)).expect("records hold only what has a form"),
-            Format::Avro => self.encode_avro(schema, &Out::<T>::new(value)),
+            Format::Json => to_json(value),
+            Format::Avro => self.encode_avro(schema, |output| value.write(output)),
         }
     }
 
     /// Writes a value with the version of its schema that is to be written.
-    pub(super) fn encode_avro(&self, schema: Schema, value: &impl Serialize) -> Vec<u8> {
+    pub(super) fn encode_avro(&self, schema: Schema, write: impl FnOnce(&mut Output<'_>)) -> Vec<u8> {
         let (version, id) = self.schemas.written(schema);
         let mut bytes = framing::frame(*id);
-        avro::write(value, &mut bytes).expect("records hold only what has a form");
-        if version.number == schema.newest().number { bytes } else { rewrite(version, *id, &bytes) }
+        write(&mut Output::new(&mut bytes));
+        let newest = schema.newest();
+        if version.number == newest.number {
+            return bytes;
+        }
+        resolved(newest, framing::behind_frame(&bytes), version, framing::frame(*id))
+            .expect("versions of a schema are compatible: a test compares")
     }
 
     /// Reads a value; its first byte tells the format.
@@ -104,19 +139,16 @@ impl Codec {
         let (written, written_id) = self.schemas.written(schema);
         let newest = schema.newest();
         if id == *written_id && written.number == newest.number {
-            return read_newest(newest, bytes);
+            return read(newest, bytes);
         }
         let version = self.schemas.version(schema, SchemaId::Number(id))?;
         if version.number == newest.number {
-            return read_newest(newest, bytes);
+            return read(newest, bytes);
         }
-        let not_avro = |error| Unreadable::avro(&version, error);
-        let node = version.shape.read(bytes).map_err(not_avro)?;
-        In::<T>::deserialize(node).map(|value| value.0).map_err(not_avro)
+        let resolved = resolved(&version, bytes, newest, Vec::new());
+        read(&version, &resolved.map_err(|error| Unreadable::avro(&version, error))?)
     }
-}
 
-impl Codec {
     /// What a value of a topic says, whichever id and version of its schema it was written with: its bytes without the
     /// frame, in the newest version. What can't be read stands for itself.
     pub fn content<'v>(&self, topic: Topic, value: &'v [u8]) -> Cow<'v, [u8]> {
@@ -128,26 +160,26 @@ impl Codec {
         if version.number == newest.number {
             return Cow::Borrowed(bytes);
         }
-        let mut written = Vec::new();
-        let node = version.shape.read(bytes).ok();
-        let rewritten = node.and_then(|node| newest.shape.write(&node, &mut Output::new(&mut written)));
-        rewritten.map_or(Cow::Borrowed(value), |()| Cow::Owned(written))
+        resolved(&version, bytes, newest, Vec::new()).map_or(Cow::Borrowed(value), Cow::Owned)
     }
 }
 
-#[inline]
-fn read_newest<T: Wire>(version: &Version, bytes: &[u8]) -> Result<T, Unreadable> {
-    avro::read::<In<T>>(bytes).map(|value| value.0).map_err(|error| Unreadable::avro(version, error))
+/// A value as JSON text.
+pub(super) fn to_json<T: Wire>(value: &T) -> Vec<u8> {
+    let mut json = Json::default();
+    value.write(&mut json);
+    json.0
 }
 
-/// The same value, framed and written with another version of its schema than the newest.
-fn rewrite(version: &Version, id: u32, newest: &[u8]) -> Vec<u8> {
-    let mut bytes = framing::frame(id);
-    let node =
-        version.schema.newest().shape.read(framing::behind_frame(newest)).expect("the bytes were written just now");
-    version
-        .shape
-        .write(&node, &mut Output::new(&mut bytes))
-        .expect("versions of a schema are compatible: a test compares");
-    bytes
+/// Reads bytes of the newest version, which were written with this one.
+#[inline]
+fn read<T: Wire>(written: &Version, bytes: &[u8]) -> Result<T, Unreadable> {
+    avro::read::<In<T>>(bytes).map(|value| value.0).map_err(|error| Unreadable::avro(written, error))
+}
+
+/// The same value as another version has it, behind what is there already.
+fn resolved(version: &Version, bytes: &[u8], other: &Version, mut resolved: Vec<u8>) -> Result<Vec<u8>, AvroError> {
+    let node = version.shape.read(bytes)?;
+    let written = other.shape.write(&node, &mut Output::new(&mut resolved));
+    written.map(|()| resolved).ok_or_else(|| AvroError::Meaning("it has no value in another version".to_owned()))
 }

@@ -1,9 +1,9 @@
 //! One place that breaks a rule, in a result.
 
 use serde::de::Deserializer;
-use serde::ser::Serializer;
 
 use super::wire::{Wire, record};
+use super::writer::Writer;
 use crate::domain::ids::{ProductId, Text};
 use crate::domain::rejection::{Value, Violation};
 
@@ -19,64 +19,50 @@ struct Flat {
     line: Option<usize>,
     product_id: Option<ProductId>,
     field: Option<Text>,
-    value: Option<Text>,
+    value: Option<Found>,
     value_number: Option<i64>,
     value_json: Option<Text>,
 }
 
 record! { Flat = "Violation" { line?, product_id?, field?, value?, value_number?, value_json?, } }
 
-#[derive(Debug)]
-struct Shown {
-    line: Option<usize>,
-    product_id: Option<ProductId>,
-    field: Option<Text>,
-    value: Option<Json>,
-}
+/// What was found: anything in JSON, a text in Avro.
+#[derive(PartialEq, Debug)]
+struct Found(Value);
 
-record! { Shown = "Violation" { line?, product_id?, field?, value?, } }
-
-/// What was found, in JSON.
-#[derive(Clone, PartialEq, Debug)]
-pub(super) struct Json(pub(super) serde_json::Value);
-
-impl Wire for Json {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serde::Serialize::serialize(&self.0, serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde::Deserialize::deserialize(deserializer).map(Self)
-    }
-}
-
-impl Wire for Place {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Violation { line, product_id, field, value } = self.0.clone();
-        if serializer.is_human_readable() {
-            Shown { line, product_id, field, value: value.and_then(|value| in_json(&value)).map(Json) }
-                .write(serializer)
-        } else {
-            let mut flat = Flat { line, product_id, field, value: None, value_number: None, value_json: None };
-            match value {
-                None => {}
-                Some(Value::Text(text)) => flat.value = Some(text),
-                Some(Value::Number(number)) => flat.value_number = Some(number),
-                Some(Value::Json(json)) => flat.value_json = Some(json),
-            }
-            flat.write(serializer)
+impl Wire for Found {
+    fn write<W: Writer>(&self, writer: &mut W) {
+        match &self.0 {
+            Value::Text(text) => writer.text(text),
+            other @ (Value::Number(_) | Value::Json(_)) => writer.json(&in_json(other).unwrap_or_default()),
         }
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         if deserializer.is_human_readable() {
-            let Shown { line, product_id, field, value } = Shown::read(deserializer)?;
-            return Ok(Self(Violation { line, product_id, field, value: value.map(|json| found(json.0)) }));
+            serde::Deserialize::deserialize(deserializer).map(|json| Self(found(json)))
+        } else {
+            Text::read(deserializer).map(|text| Self(Value::Text(text)))
         }
-        let flat = Flat::read(deserializer)?;
-        let text = flat.value.map(Value::Text);
-        let value = text.or(flat.value_number.map(Value::Number)).or(flat.value_json.map(Value::Json));
-        Ok(Self(Violation { line: flat.line, product_id: flat.product_id, field: flat.field, value }))
+    }
+}
+
+impl Wire for Place {
+    fn write<W: Writer>(&self, writer: &mut W) {
+        let Violation { line, product_id, field, value } = self.0.clone();
+        let (value, value_number, value_json) = match value {
+            value if writer.is_json() => (value.filter(|value| in_json(value).is_some()).map(Found), None, None),
+            Some(Value::Number(number)) => (None, Some(number), None),
+            Some(Value::Json(json)) => (None, None, Some(json)),
+            value => (value.map(Found), None, None),
+        };
+        Flat { line, product_id, field, value, value_number, value_json }.write(writer);
+    }
+
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let Flat { line, product_id, field, value, value_number, value_json } = Flat::read(deserializer)?;
+        let value = value.map(|found| found.0).or(value_number.map(Value::Number)).or(value_json.map(Value::Json));
+        Ok(Self(Violation { line, product_id, field, value }))
     }
 }
 

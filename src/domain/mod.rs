@@ -27,12 +27,12 @@ pub mod command {
     pub use super::counts::import_stock::ImportLine;
     pub use super::counts::review_count::ReviewDecision as Decision;
     pub use super::counts::submit_count::CountLine;
-    pub use super::model::command::{Actor, Fingerprint, LINES_MAX, Origin, QUANTITY_MAX};
+    pub use super::model::command::{Actor, Fingerprint, LINES_MAX, Origin};
     pub use super::model::document::configuration::{Gate, LocationType, NegativeStock};
     pub use super::model::document::count::CountType;
     pub use super::model::document::receipt::ReceiptLine;
     pub use super::model::document::transfer_order::Source;
-    pub use super::model::ids::{ExternalIdentifiers, Quantity};
+    pub use super::model::ids::{ExternalIdentifiers, QUANTITY_MAX, Quantity};
     pub use super::model::lines::{CartonLine, Line};
     pub use super::model::operation_name::OperationName;
     pub(crate) use super::model::operation_name::operations;

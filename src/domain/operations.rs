@@ -18,6 +18,7 @@ macro_rules! dispatch {
 
         /// What a command asks for: one variant an operation.
         #[derive(Clone, PartialEq, Debug)]
+        #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
         pub enum Operation {
             $($(#[$doc])* $variant($variant),)+
         }
@@ -70,5 +71,12 @@ impl Command {
     pub fn receipt(&self) -> Option<CommandOf<ReceiveItems>> {
         let Operation::ReceiveItems(receipt) = &self.body.as_ref().ok()?.operation else { return None };
         Some(self.clone().map(|_| receipt.clone()))
+    }
+}
+
+#[cfg(any(test, feature = "arbitrary"))]
+impl<'a> arbitrary::Arbitrary<'a> for Command {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        Self::drawn(u, Operation::name)
     }
 }

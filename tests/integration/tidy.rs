@@ -18,7 +18,7 @@ const CRATES_OF_ONE_LAYER: [(&str, &str); 5] = [
     ("apache_avro", "codec"),
 ];
 /// What the domain may use besides the standard library and itself.
-const CRATES_OF_THE_DOMAIN: [&str; 6] = ["std", "core", "uuid", "jiff", "rustc_hash", "strum"];
+const CRATES_OF_THE_DOMAIN: [&str; 7] = ["std", "core", "uuid", "jiff", "rustc_hash", "strum", "arbitrary"];
 const FILE_LINES_MAX: usize = 450;
 const FUNCTION_LINES_MAX: usize = 70;
 

@@ -14,6 +14,7 @@ use stockroom::codec::node::{Node, Object};
 use stockroom::codec::record::{InputRecord, Position, Topic};
 use stockroom::codec::registered::{RegisteredIds, SchemaSource, Schemas, SourceUnavailable};
 use stockroom::codec::schemas::{Schema, Version};
+use stockroom::codec::writer::Writer;
 use stockroom::domain::rejection::Code;
 use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
@@ -318,7 +319,7 @@ fn schemas_of_others_cost_no_more_than_their_bytes() {
         for text in ["0190a6f0-3b1c-7c50-8f4e-0123456789ab", "S1"] {
             output.text(text);
         }
-        output.long(1_772_445_600_000_000);
+        output.number(1_772_445_600_000_000);
         output.text("ada");
         value.extend_from_slice(more);
         codec.decode_command(&record(Topic::Commands, &value))

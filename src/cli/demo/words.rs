@@ -87,7 +87,7 @@ pub fn event(event: &Event) -> String {
     if items.len() > ITEMS_TOLD {
         told.push(format!("and {} more", items.len() - ITEMS_TOLD));
     }
-    let how = event.payload.close_reason.map_or_else(String::new, |reason| format!(" ({reason})"));
+    let how = event.payload.close_reason.map_or_else(String::new, |reason| format!(" ({})", reason.as_str()));
     let event_no = paint(&format!("event {} of {}", event.sequence, event.store_id), Colour::Faint);
     format!("{} {}{how}: {}", event_no, paint(name, Colour::Notable), told.join(", "))
 }

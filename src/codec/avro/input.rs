@@ -39,7 +39,7 @@ pub enum AvroError {
 
 /// The bytes not read yet.
 #[derive(Debug)]
-pub struct Input<'a> {
+pub(super) struct Input<'a> {
     rest: &'a [u8],
     /// How many more values may be read: a schema of somebody else may have values of no bytes.
     values: usize,
@@ -47,23 +47,17 @@ pub struct Input<'a> {
 
 impl<'a> Input<'a> {
     /// All of the bytes.
-    pub fn new(bytes: &'a [u8]) -> Self {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
         Self { rest: bytes, values: 2 * bytes.len() + 1_000 }
     }
 
     /// Checks that nothing is left.
-    ///
-    /// # Errors
-    /// When something is.
-    pub fn end(&self) -> Result<(), AvroError> {
+    pub(super) fn end(&self) -> Result<(), AvroError> {
         if self.rest.is_empty() { Ok(()) } else { Err(AvroError::LeftOver(self.rest.len())) }
     }
 
-    /// Counts one more value.
-    ///
-    /// # Errors
-    /// When there are far more of them than bytes.
-    pub fn value(&mut self) -> Result<(), AvroError> {
+    /// Counts one more value, as long as there are not far more of them than bytes.
+    pub(super) fn value(&mut self) -> Result<(), AvroError> {
         self.values = self.values.checked_sub(1).ok_or(AvroError::TooMany)?;
         Ok(())
     }
@@ -74,11 +68,8 @@ impl<'a> Input<'a> {
         Ok(*first)
     }
 
-    /// A boolean.
-    ///
-    /// # Errors
-    /// When the byte is neither 0 nor 1.
-    pub fn boolean(&mut self) -> Result<bool, AvroError> {
+    /// A boolean: a byte of 0 or 1.
+    pub(super) fn boolean(&mut self) -> Result<bool, AvroError> {
         match self.byte()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -86,12 +77,9 @@ impl<'a> Input<'a> {
         }
     }
 
-    /// A zigzag number of variable length: Avro's `int` and `long`.
-    ///
-    /// # Errors
-    /// When it is cut off or too long.
+    /// A zigzag number of variable length, 64 bits at most: Avro's `int` and `long`.
     #[inline]
-    pub fn integer(&mut self) -> Result<i64, AvroError> {
+    pub(super) fn integer(&mut self) -> Result<i64, AvroError> {
         let mut bits = 0_u64;
         for shift in (0..64).step_by(7) {
             let byte = self.byte()?;
@@ -106,11 +94,8 @@ impl<'a> Input<'a> {
         Err(AvroError::NumberTooLong)
     }
 
-    /// The bytes of a text, a `bytes` or a `fixed` of this length.
-    ///
-    /// # Errors
-    /// When it is longer than what is left.
-    pub fn bytes(&mut self, length: i64) -> Result<&'a [u8], AvroError> {
+    /// The bytes of a text, a `bytes` or a `fixed` of this length, which is not more than what is left.
+    pub(super) fn bytes(&mut self, length: i64) -> Result<&'a [u8], AvroError> {
         let length = usize::try_from(length).map_err(|_| AvroError::Length(length))?;
         let (bytes, rest) = self.rest.split_at_checked(length).ok_or(AvroError::TooShort)?;
         self.rest = rest;
@@ -118,31 +103,22 @@ impl<'a> Input<'a> {
     }
 
     /// Bytes of a fixed number.
-    ///
-    /// # Errors
-    /// When there are fewer left.
-    pub fn array<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], AvroError> {
+    pub(super) fn array<const LENGTH: usize>(&mut self) -> Result<[u8; LENGTH], AvroError> {
         let (bytes, rest) = self.rest.split_first_chunk().ok_or(AvroError::TooShort)?;
         self.rest = rest;
         Ok(*bytes)
     }
 
-    /// A text.
-    ///
-    /// # Errors
-    /// When it is cut off or not UTF-8.
+    /// A text of UTF-8.
     #[inline]
-    pub fn text(&mut self) -> Result<&'a str, AvroError> {
+    pub(super) fn text(&mut self) -> Result<&'a str, AvroError> {
         let length = self.integer()?;
         std::str::from_utf8(self.bytes(length)?).map_err(|_| AvroError::NotText)
     }
 
-    /// Whether an optional value is there: the branch of a `["null", T]`.
-    ///
-    /// # Errors
-    /// When the branch is neither 0 nor 1.
+    /// Whether an optional value is there: the branch of a `["null", T]`, 0 or 1.
     #[inline]
-    pub fn is_some(&mut self) -> Result<bool, AvroError> {
+    pub(super) fn is_some(&mut self) -> Result<bool, AvroError> {
         match self.integer()? {
             0 => Ok(false),
             1 => Ok(true),
@@ -151,11 +127,8 @@ impl<'a> Input<'a> {
     }
 
     /// The number of items in the next block of an array or map; 0 after the last one. A negative count is followed by
-    /// the block's length in bytes.
-    ///
-    /// # Errors
-    /// When there can't be so many: every item has a byte or more.
-    pub fn block(&mut self) -> Result<usize, AvroError> {
+    /// the block's length in bytes. There are not more than bytes are left: every item has one or more.
+    pub(super) fn block(&mut self) -> Result<usize, AvroError> {
         let count = self.integer()?;
         if count < 0 {
             self.integer()?;

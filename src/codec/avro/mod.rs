@@ -8,12 +8,10 @@
 
 mod input;
 mod read;
-mod refuse;
 mod shape;
 mod write;
 
-pub use input::{AvroError, Input, ROOM_MAX};
+pub use input::{AvroError, ROOM_MAX};
 pub use read::read;
-pub(in crate::codec) use refuse::refuse;
 pub use shape::Shape;
-pub use write::{Output, Unsupported, write};
+pub use write::Output;

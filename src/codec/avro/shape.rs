@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::input::{AvroError, Input, ROOM_MAX};
 use super::write::Output;
 use crate::codec::node::{Node, Object};
+use crate::codec::writer::Writer;
 
 /// A shape, and how deep its values are nested.
 type Nested = (Arc<Shape>, usize);
@@ -242,9 +243,9 @@ impl Shape {
             (Shape::Boolean, Node::Boolean(value)) => output.boolean(*value),
             (Shape::Integer, Node::Integer(value))
             | (Shape::Day, Node::Day(value))
-            | (Shape::Instant(1_000), Node::Instant(value)) => output.long(*value),
+            | (Shape::Instant(1_000), Node::Instant(value)) => output.number(*value),
             (Shape::Instant(nanos), Node::Instant(micros)) => {
-                output.long(i64::try_from(i128::from(*micros) * 1_000 / i128::from(*nanos)).ok()?);
+                output.number(i64::try_from(i128::from(*micros) * 1_000 / i128::from(*nanos)).ok()?);
             }
             (Shape::Text, Node::Text(text)) => output.text(text),
             (Shape::List(shape), Node::List(items)) => {
@@ -272,7 +273,7 @@ impl Shape {
                 let start = output.position();
                 return branches.iter().enumerate().find_map(|(index, branch)| {
                     output.rewind(start);
-                    output.long(i64::try_from(index).ok()?);
+                    output.number(i64::try_from(index).ok()?);
                     branch.write(node, output)
                 });
             }

@@ -17,15 +17,11 @@
 //! fields `line`, `field` and `value`, which is JSON text. The fingerprint is XXH3-128 with seed 0; that of a
 //! `malformed_command`, which could not be decoded, is XXH3-128 of the record's value.
 
-use std::fmt;
-
-use serde::Serialize;
-use serde::ser::{self, Serializer};
 use xxhash_rust::xxh3::xxh3_128;
 
-use crate::codec::avro::refuse;
-use crate::codec::wire::INSTANT;
+use crate::codec::writer::Writer;
 use crate::domain::command::Fingerprint;
+use crate::domain::time::{Date, Timestamp};
 
 const TEXT: u8 = 1;
 const NUMBER: u8 = 2;
@@ -40,24 +36,6 @@ pub(super) fn fingerprint(bytes: &[u8]) -> Fingerprint {
     Fingerprint(xxh3_128(bytes))
 }
 
-/// Something has no canonical form: a fault of the program.
-#[derive(Debug)]
-pub(super) struct NoForm(String);
-
-impl fmt::Display for NoForm {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-impl std::error::Error for NoForm {}
-
-impl ser::Error for NoForm {
-    fn custom<T: fmt::Display>(message: T) -> Self {
-        Self(message.to_string())
-    }
-}
-
 /// The canonical form while it is written.
 #[derive(Debug)]
 pub(super) struct Canonical(Vec<u8>);
@@ -65,13 +43,6 @@ pub(super) struct Canonical(Vec<u8>);
 impl Canonical {
     pub(super) fn with_capacity(bytes: usize) -> Self {
         Self(Vec::with_capacity(bytes))
-    }
-
-    /// Of a record its fields alone: what stands between its head and its end.
-    pub(super) fn fields(mut self) -> Self {
-        self.0.pop();
-        self.0.drain(..1);
-        self
     }
 
     pub(super) fn fingerprint(&self) -> Fingerprint {
@@ -93,122 +64,51 @@ impl Canonical {
     }
 }
 
-impl Serializer for &mut Canonical {
-    type Ok = ();
-    type Error = NoForm;
-    type SerializeSeq = Self;
-    type SerializeMap = Self;
-    type SerializeStruct = Self;
+impl Writer for Canonical {
+    fn begin_record(&mut self) {
+        self.0.push(RECORD);
+    }
 
-    fn serialize_bool(self, value: bool) -> Result<(), NoForm> {
+    fn field(&mut self, name: &'static str) {
+        self.name(name);
+    }
+
+    fn end_record(&mut self) {
+        self.0.push(0);
+    }
+
+    fn begin_list(&mut self, length: usize) {
+        self.0.push(LIST);
+        self.length(length);
+    }
+
+    fn key(&mut self, write: impl FnOnce(&mut Self)) {
+        let mut name = Canonical(Vec::new());
+        write(&mut name);
+        let name = name.0.get(TEXT_HEAD_BYTES..).and_then(|name| std::str::from_utf8(name).ok());
+        self.name(name.unwrap_or_default());
+    }
+
+    fn boolean(&mut self, value: bool) {
         self.0.extend_from_slice(&[BOOLEAN, value.into()]);
-        Ok(())
     }
 
-    fn serialize_i32(self, value: i32) -> Result<(), NoForm> {
-        self.serialize_i64(value.into())
-    }
-
-    fn serialize_i64(self, value: i64) -> Result<(), NoForm> {
+    fn number(&mut self, value: i64) {
         self.0.push(NUMBER);
         self.0.extend_from_slice(&value.to_le_bytes());
-        Ok(())
     }
 
-    fn serialize_str(self, text: &str) -> Result<(), NoForm> {
+    fn text(&mut self, text: &str) {
         self.0.push(TEXT);
         self.length(text.len());
         self.0.extend_from_slice(text.as_bytes());
-        Ok(())
     }
 
-    fn serialize_none(self) -> Result<(), NoForm> {
-        Err(NoForm("what is absent is left out".into()))
+    fn instant(&mut self, instant: Timestamp) {
+        self.number(instant.millis());
     }
 
-    fn serialize_some<T: ?Sized + Serialize>(self, value: &T) -> Result<(), NoForm> {
-        value.serialize(self)
-    }
-
-    fn serialize_newtype_struct<T: ?Sized + Serialize>(self, name: &'static str, value: &T) -> Result<(), NoForm> {
-        value.serialize(&mut *self)?;
-        if name == INSTANT
-            && let Some(micros) = self.0.last_chunk_mut()
-        {
-            *micros = (i64::from_le_bytes(*micros).div_euclid(1_000)).to_le_bytes();
-        }
-        Ok(())
-    }
-
-    fn serialize_seq(self, length: Option<usize>) -> Result<Self, NoForm> {
-        self.0.push(LIST);
-        self.length(length.ok_or_else(|| NoForm("a list of unknown length".into()))?);
-        Ok(self)
-    }
-
-    fn serialize_map(self, _: Option<usize>) -> Result<Self, NoForm> {
-        self.0.push(RECORD);
-        Ok(self)
-    }
-
-    fn serialize_struct(self, _: &'static str, _: usize) -> Result<Self, NoForm> {
-        self.0.push(RECORD);
-        Ok(self)
-    }
-
-    fn is_human_readable(&self) -> bool {
-        false
-    }
-
-    refuse!(NoForm);
-}
-
-impl ser::SerializeSeq for &mut Canonical {
-    type Ok = ();
-    type Error = NoForm;
-
-    fn serialize_element<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), NoForm> {
-        value.serialize(&mut **self)
-    }
-
-    fn end(self) -> Result<(), NoForm> {
-        Ok(())
-    }
-}
-
-impl ser::SerializeMap for &mut Canonical {
-    type Ok = ();
-    type Error = NoForm;
-
-    fn serialize_key<T: ?Sized + Serialize>(&mut self, key: &T) -> Result<(), NoForm> {
-        let mut name = Canonical(Vec::new());
-        key.serialize(&mut name)?;
-        let name = name.0.get(TEXT_HEAD_BYTES..).and_then(|name| std::str::from_utf8(name).ok());
-        self.name(name.ok_or_else(|| NoForm("a key that is no text".into()))?);
-        Ok(())
-    }
-
-    fn serialize_value<T: ?Sized + Serialize>(&mut self, value: &T) -> Result<(), NoForm> {
-        value.serialize(&mut **self)
-    }
-
-    fn end(self) -> Result<(), NoForm> {
-        self.0.push(0);
-        Ok(())
-    }
-}
-
-impl ser::SerializeStruct for &mut Canonical {
-    type Ok = ();
-    type Error = NoForm;
-
-    fn serialize_field<T: ?Sized + Serialize>(&mut self, name: &'static str, value: &T) -> Result<(), NoForm> {
-        self.name(name);
-        value.serialize(&mut **self)
-    }
-
-    fn end(self) -> Result<(), NoForm> {
-        self.0.push(0);
-        Ok(())
+    fn date(&mut self, date: Date) {
+        self.text(&date.to_string());
     }
 }

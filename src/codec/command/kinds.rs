@@ -1,16 +1,26 @@
-//! The kinds of fields a command has: how each is read, and how it is written.
+//! What the fields of a command may hold, mostly told by their types: how each is read, and how it is written.
 
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
-
-use super::fields::{Fields, Malformed};
+use super::fields::{Fields, Read};
+use super::time;
 use crate::codec::names::Named;
-use crate::codec::wire::{Map, Out, Plain, Wire, put, put_if};
-use crate::domain::command::{ExternalIdentifiers, Gate, Quantity};
-use crate::domain::ids::Text;
+use crate::codec::node::Node;
+use crate::codec::wire::{Map, Plain, Wire};
+use crate::codec::writer::Writer;
+use crate::domain::command::{
+    Actor, CountType, Decision, ExternalIdentifiers, Gate, LocationType, NegativeStock, Origin, QUANTITY_MAX, Quantity,
+    Remainder, Source,
+};
+use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocation, StoreId, Text};
 use crate::domain::time::{Date, TimeZone, Timestamp};
 
-pub(super) type Read<T> = Result<T, Malformed>;
+/// The most characters (code points) of an id.
+const ID_CHARACTERS_MAX: usize = 64;
+
+/// Whether a text may be an id: 1 to 64 code points.
+pub(super) fn is_id(text: &&str) -> bool {
+    // A text has no more characters than bytes, so that short ones need not be counted.
+    !text.is_empty() && (text.len() <= ID_CHARACTERS_MAX || text.chars().nth(ID_CHARACTERS_MAX).is_none())
+}
 
 /// Something that consists of fields: an operation or one of its lines.
 pub(super) trait Content: Sized {
@@ -18,150 +28,263 @@ pub(super) trait Content: Sized {
     fn read(fields: &mut Fields<'_, '_>) -> Read<Self>;
 
     /// Writes its fields in the order of the schema.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
-}
-
-/// Something to be written.
-pub(super) struct Written<'a, T>(pub(super) &'a T);
-
-impl<T: Content> Serialize for Written<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.0.write(serializer)
-    }
-}
-
-struct Lines<'a, T>(&'a [T]);
-
-impl<T: Content> Serialize for Lines<'_, T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(Written))
-    }
+    fn write<W: Writer>(&self, writer: &mut W);
 }
 
 /// A kind of field that holds a `T`.
 pub(super) trait Kind<T> {
-    /// Reads the field of a name.
-    fn read(fields: &mut Fields<'_, '_>, name: &str) -> Read<T>;
+    /// Reads the field of a name: what stands there, if anything does.
+    fn read(fields: &mut Fields<'_, '_>, name: &'static str, node: Option<&Node<'_>>) -> Read<T>;
+
+    /// Whether what stands there means the same as nothing.
+    fn is_absent(_: &Fields<'_, '_>, _: &Node<'_>) -> bool {
+        false
+    }
+
+    /// Writes a value.
+    fn write<W: Writer>(value: &T, writer: &mut W);
 
     /// Writes the field.
-    fn write<S: SerializeStruct>(record: &mut S, name: &'static str, value: &T) -> Result<(), S::Error>;
+    fn put<W: Writer>(writer: &mut W, name: &'static str, value: &T) {
+        writer.field(name);
+        Self::write(value, writer);
+    }
+}
+
+/// What may be absent.
+impl<T, K: Kind<T>> Kind<Option<T>> for K {
+    #[inline]
+    fn read(fields: &mut Fields<'_, '_>, name: &'static str, node: Option<&Node<'_>>) -> Read<Option<T>> {
+        match node {
+            Some(there) if !K::is_absent(fields, there) => K::read(fields, name, node).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn write<W: Writer>(value: &Option<T>, writer: &mut W) {
+        if let Some(value) = value {
+            writer.some();
+            K::write(value, writer);
+        }
+    }
+
+    fn put<W: Writer>(writer: &mut W, name: &'static str, value: &Option<T>) {
+        match value {
+            Some(_) => {
+                writer.field(name);
+                <Self as Kind<Option<T>>>::write(value, writer);
+            }
+            None => writer.skip(),
+        }
+    }
+}
+
+/// Reads a field.
+#[inline]
+pub(super) fn read<T, K: Kind<T>>(fields: &mut Fields<'_, '_>, name: &'static str) -> Read<T> {
+    let node = fields.get(name);
+    K::read(fields, name, node)
+}
+
+/// Reads a field that has a default value when it is left out.
+pub(super) fn read_or_default<T: Default, K: Kind<T>>(fields: &mut Fields<'_, '_>, name: &'static str) -> Read<T> {
+    read::<Option<T>, K>(fields, name).map(Option::unwrap_or_default)
+}
+
+/// Writes a field that is left out when it has its default value.
+pub(super) fn put_or_skip<T: Default + PartialEq, K: Kind<T>, W: Writer>(
+    writer: &mut W,
+    name: &'static str,
+    value: &T,
+) {
+    if *value == T::default() {
+        return writer.skip();
+    }
+    writer.field(name);
+    writer.some();
+    K::write(value, writer);
+}
+
+/// A value that is all that its node says, and is written like everywhere else.
+trait Value: Wire {
+    /// The value of a node; `None` when it does not fit.
+    fn of(node: &Node<'_>) -> Option<Self>;
+}
+
+impl<T: Value> Kind<T> for Plain {
+    #[inline]
+    fn read(fields: &mut Fields<'_, '_>, name: &'static str, node: Option<&Node<'_>>) -> Read<T> {
+        node.and_then(T::of).ok_or_else(|| fields.malformed(name))
+    }
+
+    fn write<W: Writer>(value: &T, writer: &mut W) {
+        value.write(writer);
+    }
+}
+
+macro_rules! values {
+    ($($($type:ty),+: $of:expr;)+) => {
+        $($(impl Value for $type {
+            fn of(node: &Node<'_>) -> Option<Self> {
+                let of: fn(&Node<'_>) -> Option<Self> = $of;
+                of(node)
+            }
+        })+)+
+    };
+}
+
+values! {
+    // Ids and names: 1 to 64 characters.
+    StoreId, ProductId, StockLocation, DocumentId, ReasonCode, CartonId: |node| {
+        node.text().filter(is_id).map(Self::from)
+    };
+    // Free text.
+    Text: |node| node.text().map(Self::from);
+    // One of a few names.
+    CountType, Decision, LocationType, NegativeStock, Remainder, Source: |node| Self::named(node.text()?);
+    TimeZone: |node| Self::named(node.text()?);
+    bool: |node| if let Node::Boolean(value) = node { Some(*value) } else { None };
+    // RFC 3339 with any offset in JSON, microseconds in Avro.
+    Timestamp: |node| {
+        if let Node::Instant(micros) = node { time::from_micros(*micros) } else { time::parse(node.text()?) }
+    };
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $kind:ident $([$($bound:tt)+])? of $type:ty: $read:expr, $write:expr;)+) => {
+    ($($(#[$doc:meta])* $kind:ident $([$($bound:tt)+])? of $type:ty: $read:expr, $write:expr $(, $is_absent:expr)?;)+) => {
         $(
             $(#[$doc])*
             #[derive(Debug)]
             pub(super) struct $kind;
 
             impl$(<$($bound)+>)? Kind<$type> for $kind {
-                fn read(fields: &mut Fields<'_, '_>, name: &str) -> Read<$type> {
-                    let read: fn(&mut Fields<'_, '_>, &str) -> Read<$type> = $read;
-                    read(fields, name)
+                fn read(fields: &mut Fields<'_, '_>, name: &'static str, node: Option<&Node<'_>>) -> Read<$type> {
+                    let read: fn(&mut Fields<'_, '_>, &'static str, Option<&Node<'_>>) -> Read<$type> = $read;
+                    read(fields, name, node)
                 }
 
-                fn write<S: SerializeStruct>(record: &mut S, name: &'static str, value: &$type) -> Result<(), S::Error> {
-                    let write: fn(&mut S, &'static str, &$type) -> Result<(), S::Error> = $write;
-                    write(record, name, value)
+                fn write<W: Writer>(value: &$type, writer: &mut W) {
+                    let write: fn(&$type, &mut W) = $write;
+                    write(value, writer);
                 }
+
+                $(fn is_absent(fields: &Fields<'_, '_>, node: &Node<'_>) -> bool {
+                    let is_absent: fn(&Fields<'_, '_>, &Node<'_>) -> bool = $is_absent;
+                    is_absent(fields, node)
+                })?
             }
         )+
     };
 }
 
 kinds! {
-    /// An id or a name: 1 to 64 characters.
-    Id [T: for<'t> From<&'t str> + Wire] of T: |f, name| f.id(name), put::<T, Plain, S>;
-    /// An id that may be absent.
-    OptionalId [T: for<'t> From<&'t str> + Wire + PartialEq] of Option<T>: |f, name| f.optional_id(name), put_if::<_, Plain, S>;
-    /// A list of ids that must be there, but may be empty.
-    Ids [T: for<'t> From<&'t str> + Wire] of Vec<T>: |f, name| f.ids(name), put::<_, Plain, S>;
-    /// A list of ids; none when it is left out.
-    OptionalIds [T: for<'t> From<&'t str> + Wire + PartialEq] of Vec<T>: |f, name| f.optional_ids(name), |record, name, value| {
-        if value.is_empty() { record.skip_field(name) } else { record.serialize_field(name, &Some(Out::<Vec<T>>::new(value))) }
-    };
-    /// Free text.
-    FreeText of Text: |f, name| f.text(name), put::<_, Plain, S>;
-    /// Free text that may be absent.
-    OptionalText of Option<Text>: |f, name| f.optional_text(name), put_if::<_, Plain, S>;
-    /// An instant.
-    Instant of Timestamp: |f, name| f.instant(name), put::<_, Plain, S>;
-    /// An instant that may be absent.
-    OptionalInstant of Option<Timestamp>: |f, name| f.optional_instant(name), put_if::<_, Plain, S>;
-    /// One of a few names.
-    Choice [T: Named + Wire] of T: |f, name| f.choice(name), put::<_, Plain, S>;
-    /// One of a few names that may be absent.
-    OptionalChoice [T: Named + Wire + PartialEq] of Option<T>: |f, name| f.optional_choice(name), put_if::<_, Plain, S>;
-    /// One of a few names; the default may be left out.
-    ChoiceOrDefault [T: Named + Wire + PartialEq + Default] of T: |f, name| f.choice_or_default(name), |record, name, value| {
-        put_if::<_, Plain, S>(record, name, &Some(*value).filter(|value| *value != T::default()))
-    };
-    /// True or false, which must be said.
-    Boolean of bool: |f, name| f.boolean(name), put::<_, Plain, S>;
-    /// True or false; may be absent.
-    OptionalBoolean of Option<bool>: |f, name| f.optional_boolean(name), put_if::<_, Plain, S>;
-    /// True or false; false is the default.
-    Flag of bool: |f, name| f.flag(name), |record, name, value| {
-        put_if::<_, Plain, S>(record, name, &value.then_some(true))
-    };
-    /// A number of 0 or more that is no quantity of a line; may be absent.
-    OptionalNumber of Option<Quantity>: |f, name| f.optional_number(name), put_if::<_, Plain, S>;
-    /// A quantity of a line.
-    Units of Quantity: |f, name| Ok(f.quantity(name)), put::<_, Plain, S>;
-    /// A quantity of a line that is more than 0.
-    PositiveUnits of Quantity: |f, name| Ok(f.positive_quantity(name)), put::<_, Plain, S>;
-    /// A quantity of a line that is 0 when it is left out.
-    UnitsOrNone of Quantity: |f, name| Ok(f.quantity_or_zero(name)), |record, name, value| {
-        put_if::<_, Plain, S>(record, name, &Some(*value).filter(|units| *units != 0))
-    };
-    /// A balance: any whole number; may be absent.
-    OptionalBalance of Option<Quantity>: |f, name| Ok(f.optional_balance(name)), put_if::<_, Plain, S>;
-    /// A day, as text; may be absent.
-    OptionalDay of Option<Date>: |f, name| f.optional_parsed(name, Date::parse), |record, name, value| {
-        put_if::<_, Plain, S>(record, name, &value.map(|date| date.to_string()))
-    };
-    /// A time zone; may be absent.
-    OptionalZone of Option<TimeZone>: |f, name| f.optional_parsed(name, TimeZone::named), put_if::<_, Plain, S>;
-    /// Gates, open or shut; none when it is left out.
-    Gates of Vec<(Gate, bool)>: |f, name| f.optional_switches(name, Gate::parse), |record, name, value| {
-        put_if::<_, Plain, S>(record, name, &Some(Map(value.clone())).filter(|gates| !gates.0.is_empty()))
-    };
-    /// The lines, which must be there, but may be none.
-    LinesOf [T: Content] of Vec<T>: |f, _| f.lines(|line| T::read(line)), |record, name, value| {
-        record.serialize_field(name, &Lines(value))
-    };
-    /// The lines; leaving them out means the same as writing none.
-    LinesOrNone [T: Content] of Vec<T>: |f, _| f.lines_or_none(|line| T::read(line)), |record, name, value| {
-        if value.is_empty() { record.skip_field(name) } else { record.serialize_field(name, &Some(Lines(value))) }
-    };
-    /// The lines; none is something else than no lines.
-    OptionalLines [T: Content] of Option<Vec<T>>: |f, _| f.optional_lines(|line| T::read(line)), |record, name, value| {
-        match value {
-            Some(lines) => record.serialize_field(name, &Some(Lines(lines))),
-            None => record.skip_field(name),
+    /// Text that is an id: 1 to 64 characters.
+    Id of Text: |fields, name, node| {
+        node.and_then(Node::text).filter(is_id).map(Text::from).ok_or_else(|| fields.malformed(name))
+    }, Wire::write;
+    /// A list of values.
+    List [T: Value] of Vec<T>: |fields, name, node| {
+        let items = node.and_then(Node::list).and_then(|items| items.iter().map(T::of).collect());
+        items.ok_or_else(|| fields.malformed(name))
+    }, Wire::write;
+    /// The lines of an operation.
+    Lines [T: Content] of Vec<T>: |fields, name, node| {
+        let items = node.and_then(Node::list).ok_or_else(|| fields.malformed(name))?;
+        let mut lines = Vec::with_capacity(items.len());
+        for (index, item) in items.iter().enumerate() {
+            let line = item.object().ok_or_else(|| fields.malformed(name))?;
+            lines.push(T::read(&mut fields.line(index, line))?);
         }
+        Ok(lines)
+    }, |lines, writer| {
+        writer.begin_list(lines.len());
+        for line in lines {
+            writer.item();
+            line.write(writer);
+        }
+        writer.end_list();
     };
-    /// Identifiers in other systems; none is as good as absent.
-    Identifiers of Option<ExternalIdentifiers>: |f, _| f.optional_object("external_identifiers", |f| {
-        let identifiers = ExternalIdentifiers { upc: f.optional_text("upc")?, sku: f.optional_text("sku")? };
-        Ok((identifiers.upc.is_some() || identifiers.sku.is_some()).then_some(identifiers))
-    }), put_if::<_, Plain, S>;
+    /// An object without paths of its own.
+    Object [T: Content] of T: |fields, name, node| {
+        let object = node.and_then(Node::object).ok_or_else(|| fields.malformed(name))?;
+        T::read(&mut fields.held(name, object))
+    }, T::write;
+    /// A quantity of a line.
+    Units of Quantity: |fields, name, node| Ok(fields.quantity(0..=QUANTITY_MAX, name, node)), Wire::write;
+    /// A quantity of a line that is more than 0.
+    PositiveUnits of Quantity: |fields, name, node| Ok(fields.quantity(1..=QUANTITY_MAX, name, node)), Wire::write;
+    /// A balance: any whole number.
+    Balance of Quantity: |fields, name, node| {
+        Ok(fields.quantity(Quantity::MIN..=Quantity::MAX, name, node))
+    }, Wire::write;
+    /// A number of 0 or more that is no quantity of a line: a wrong one does not fit the schema.
+    Number of Quantity: |fields, name, node| match node {
+        Some(Node::Integer(number)) if *number >= 0 => Ok(*number),
+        _ => Err(fields.malformed(name)),
+    }, Wire::write;
+    /// A day, as text.
+    Day of Date: |fields, name, node| {
+        node.and_then(Node::text).and_then(Date::parse).ok_or_else(|| fields.malformed(name))
+    }, |date, writer| writer.text(&date.to_string());
+    /// Gates, open or shut.
+    Gates of Vec<(Gate, bool)>: |fields, name, node| {
+        let gate = |(key, node)| Some((Gate::parse(key)?, bool::of(node)?));
+        let gates = node.and_then(Node::object).map(|object| object.present().map(gate).collect::<Option<Vec<_>>>());
+        let mut gates = gates.flatten().ok_or_else(|| fields.malformed(name))?;
+        gates.sort_unstable();
+        Ok(gates)
+    }, |gates, writer| Map(gates.clone()).write(writer);
+    /// Identifiers in other systems; of none there is nothing.
+    Identifiers of ExternalIdentifiers: Object::read, Content::write, |_, node| {
+        node.object().is_some_and(|object| object.get("upc").or(object.get("sku")).is_none())
+    };
+    /// The allocation of a sale. Its default is the sale's id: written out it is the same command.
+    OtherThanTheSale of DocumentId: Plain::read, Wire::write, |fields, node| {
+        node.text() == fields.get("sale_id").and_then(Node::text)
+    };
 }
 
-/// What an operation or a line consists of: its fields in the order of the schema, each with its kind.
+/// What an operation or a line consists of: its fields in the order of the schema. `name?` has a default when it is left
+/// out, `name as "other"` another name on the wire, `name via Kind` another kind than its type says.
 macro_rules! content {
-    ($($type:ident { $($field:ident $(as $name:literal)?: $kind:ty),+ $(,)? })+) => {
+    ($($type:ident { $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $kind:ty)?,)+ })+) => {
         $(impl Content for $type {
             fn read(fields: &mut Fields<'_, '_>) -> Read<Self> {
-                Ok($type { $($field: <$kind as Kind<_>>::read(fields, $crate::codec::wire::name!($field $($name)?))?),+ })
+                Ok($type { $($field: $crate::codec::command::kinds::read_field!($(? $optional)?
+                    $crate::codec::wire::form!($($kind)?), fields, $crate::codec::wire::name!($field $($name)?))),+ })
             }
 
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut record = serializer.serialize_struct(stringify!($type), [$(stringify!($field)),+].len())?;
-                $(<$kind as Kind<_>>::write(&mut record, $crate::codec::wire::name!($field $($name)?), &self.$field)?;)+
-                record.end()
+            fn write<W: Writer>(&self, writer: &mut W) {
+                writer.begin_record();
+                $($crate::codec::command::kinds::put_field!($(? $optional)? $crate::codec::wire::form!($($kind)?),
+                    writer, $crate::codec::wire::name!($field $($name)?), &self.$field);)+
+                writer.end_record();
             }
         })+
     };
 }
-pub(super) use content;
+
+macro_rules! read_field {
+    (? $optional:vis $kind:ty, $fields:ident, $name:expr) => {
+        $crate::codec::command::kinds::read_or_default::<_, $kind>($fields, $name)?
+    };
+    ($kind:ty, $fields:ident, $name:expr) => {
+        $crate::codec::command::kinds::read::<_, $kind>($fields, $name)?
+    };
+}
+
+macro_rules! put_field {
+    (? $optional:vis $kind:ty, $record:expr, $name:expr, $value:expr) => {
+        $crate::codec::command::kinds::put_or_skip::<_, $kind, _>($record, $name, $value)
+    };
+    ($kind:ty, $record:expr, $name:expr, $value:expr) => {
+        <$kind as $crate::codec::command::kinds::Kind<_>>::put($record, $name, $value)
+    };
+}
+pub(super) use {content, put_field, read_field};
+
+content! {
+    Actor { id, role, device, }
+    Origin { system, id, }
+    ExternalIdentifiers { upc, sku, }
+}

@@ -13,7 +13,7 @@ mod operations;
 mod tests;
 mod time;
 
-use std::fmt;
+use strum::VariantArray;
 
 use self::canonical::Canonical;
 use self::fields::{Fields, Malformed, Reading};
@@ -24,7 +24,9 @@ use super::node::{self, Node, Object};
 use super::record::InputRecord;
 use super::registered::{SourceUnavailable, Unresolved};
 use super::schemas::Schema;
-use crate::domain::command::{Actor, Body, Command, Fingerprint, OperationName, Origin};
+use super::wire::Plain;
+use super::writer::Json;
+use crate::domain::command::{Body, Command, Fingerprint, OperationName};
 use crate::domain::ids::{StoreId, Text, Uuid};
 use crate::domain::rejection::{Code, Rejection, Violation};
 
@@ -65,7 +67,10 @@ impl Undecodable {
 }
 
 /// Why a record is a dead letter. A closed list, published in the header `error-code`.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[derive(
+    Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, strum::Display, strum::IntoStaticStr, strum::VariantArray,
+)]
+#[strum(serialize_all = "snake_case")]
 pub enum DeadLetterCode {
     /// No value, or one of no bytes.
     EmptyValue,
@@ -85,33 +90,11 @@ pub enum DeadLetterCode {
 
 impl DeadLetterCode {
     /// Every code.
-    pub const ALL: [DeadLetterCode; 7] = [
-        DeadLetterCode::EmptyValue,
-        DeadLetterCode::TooShort,
-        DeadLetterCode::WrongMagicByte,
-        DeadLetterCode::UnknownSchemaId,
-        DeadLetterCode::NotAvro,
-        DeadLetterCode::NotJson,
-        DeadLetterCode::MalformedCommand,
-    ];
+    pub const ALL: &'static [DeadLetterCode] = Self::VARIANTS;
 
     /// The code in the header.
     pub fn as_str(self) -> &'static str {
-        match self {
-            DeadLetterCode::EmptyValue => "empty_value",
-            DeadLetterCode::TooShort => "too_short",
-            DeadLetterCode::WrongMagicByte => "wrong_magic_byte",
-            DeadLetterCode::UnknownSchemaId => "unknown_schema_id",
-            DeadLetterCode::NotAvro => "not_avro",
-            DeadLetterCode::NotJson => "not_json",
-            DeadLetterCode::MalformedCommand => "malformed_command",
-        }
-    }
-}
-
-impl fmt::Display for DeadLetterCode {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
+        self.into()
     }
 }
 
@@ -165,14 +148,16 @@ impl Codec {
         if format == Format::Json || command.body.is_err() {
             return to_json(command).into_bytes();
         }
-        self.encode_avro(Schema::Command, &envelope::Whole(command))
+        self.encode_avro(Schema::Command, |output| envelope::write(command, output))
     }
 }
 
 /// A command as JSON: the form in which parked ones are kept. Reading it again gives an equal command, fingerprint
 /// and all, when its body fits the schema.
 pub fn to_json(command: &Command) -> String {
-    serde_json::to_string(&envelope::Whole(command)).expect("a command has a form")
+    let mut json = Json::default();
+    envelope::write(command, &mut json);
+    String::from_utf8(json.0).expect("JSON is text")
 }
 
 /// The command in JSON text.
@@ -207,7 +192,7 @@ fn command_in(node: &Node<'_>, value: &[u8]) -> Result<Command, Undecodable> {
     let Node::Object(envelope) = node else { return Err(malformed("the value is not a JSON object")) };
     let command_id = text(envelope, "command_id").and_then(uuid);
     let command_id = command_id.ok_or_else(|| malformed("command_id is not a UUID"))?;
-    let store_id = text(envelope, "store_id").filter(|text| fields::is_id(text)).map(StoreId::from);
+    let store_id = text(envelope, "store_id").filter(kinds::is_id).map(StoreId::from);
     let store_id = store_id.ok_or_else(|| malformed("store_id is not a text of 1 to 64 characters"))?;
 
     let operation = operation_of(envelope);
@@ -236,10 +221,7 @@ fn command_in(node: &Node<'_>, value: &[u8]) -> Result<Command, Undecodable> {
 }
 
 fn text<'n>(envelope: &'n Object<'n>, name: &str) -> Option<&'n str> {
-    match envelope.get(name) {
-        Some(Node::Text(text)) => Some(text),
-        _ => None,
-    }
+    envelope.get(name).and_then(Node::text)
 }
 
 /// A UUID in its usual form, upper or lower case.
@@ -264,15 +246,11 @@ fn body(
     reading: &mut Reading,
 ) -> Result<Body, Malformed> {
     let mut fields = Fields::envelope(envelope, reading);
-    let occurred_at = fields.instant("occurred_at")?;
-    let actor = fields.optional_object("actor", |f| {
-        Ok(Some(Actor { id: f.text("id")?, role: f.optional_text("role")?, device: f.optional_text("device")? }))
-    })?;
-    let actor = actor.ok_or_else(|| fields.malformed("actor"))?;
-    fields.optional_text("correlation_id")?;
-    let origin =
-        fields.optional_object("origin", |f| Ok(Some(Origin { system: f.text("system")?, id: f.text("id")? })))?;
-    fields.flag("validate_only")?;
+    let occurred_at = kinds::read::<_, Plain>(&mut fields, "occurred_at")?;
+    let actor = kinds::read::<_, kinds::Object>(&mut fields, "actor")?;
+    kinds::read::<Option<Text>, Plain>(&mut fields, "correlation_id")?;
+    let origin = kinds::read::<_, kinds::Object>(&mut fields, "origin")?;
+    kinds::read::<Option<bool>, Plain>(&mut fields, "validate_only")?;
     let Some((Some(name), Node::Object(object))) = operation else { return Err(fields.malformed("operation")) };
     let operation = operations::read(name, &mut fields.operation(name, object))?;
     Ok(Body { occurred_at, actor, origin, operation })

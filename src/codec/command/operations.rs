@@ -1,18 +1,10 @@
 //! Each operation and each kind of line: its fields (domain contract §4), in the order of `schemas/command.avsc`.
 
-use serde::Serialize;
-use serde::ser::{SerializeStruct, Serializer};
-
-use super::fields::Fields;
-use super::kinds::{
-    Boolean, Choice, ChoiceOrDefault, Content, Flag, FreeText, Gates, Id, Identifiers, Ids, Instant, Kind, LinesOf,
-    LinesOrNone, OptionalBalance, OptionalBoolean, OptionalChoice, OptionalDay, OptionalId, OptionalIds,
-    OptionalInstant, OptionalLines, OptionalNumber, OptionalText, OptionalZone, PositiveUnits, Read, Units,
-    UnitsOrNone, Written, content,
-};
-use crate::codec::wire::{Plain, put, put_if};
+use super::fields::{Fields, Read};
+use super::kinds::{self, *};
+use crate::codec::wire::Plain;
+use crate::codec::writer::Writer;
 use crate::domain::command::*;
-use crate::domain::ids::DocumentId;
 
 macro_rules! dispatch {
     ($($(#[$doc:meta])* $operation:ident in $family:ident::$file:ident,)+) => {
@@ -23,18 +15,18 @@ macro_rules! dispatch {
             }
         }
 
-        /// An operation as the record of which one field is set.
-        impl Serialize for Written<'_, Operation> {
-            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                let mut record = serializer.serialize_struct("Operation", OperationName::ALL.len())?;
-                $(match self.0 {
-                    Operation::$operation(it) => {
-                        record.serialize_field(OperationName::$operation.as_str(), &Some(Written(it)))?;
-                    }
-                    _ => record.skip_field(OperationName::$operation.as_str())?,
-                })+
-                record.end()
-            }
+        /// Writes an operation as the record of which one field is set.
+        pub(super) fn write<W: Writer>(operation: &Operation, writer: &mut W) {
+            writer.begin_record();
+            $(match operation {
+                Operation::$operation(it) => {
+                    writer.field(OperationName::$operation.as_str());
+                    writer.some();
+                    it.write(writer);
+                }
+                _ => writer.skip(),
+            })+
+            writer.end_record();
         }
     };
 }
@@ -42,146 +34,70 @@ macro_rules! dispatch {
 operations!(dispatch);
 
 content! {
-    ReceiveItems {
-        receipt_id: OptionalId,
-        asn_id: OptionalId,
-        carton_ids: OptionalIds,
-        order_ref: OptionalText,
-        shipment_ref: OptionalText,
-        started_at: OptionalInstant,
-        lines: LinesOrNone,
-    }
+    ReceiveItems { receipt_id, asn_id, carton_ids? via List, order_ref, shipment_ref, started_at, lines? via Lines, }
     ReceiptLine {
-        product_id: Id,
-        quantity: Units,
-        rejected_quantity: UnitsOrNone,
-        external_identifiers: Identifiers,
+        product_id, quantity via Units, rejected_quantity? via Units, external_identifiers via Identifiers,
     }
-    CreateAsn {
-        asn_id: OptionalId,
-        from_location: Id,
-        shipment_ref: FreeText,
-        order_ref: OptionalText,
-        shipment_date: Instant,
-        lines: LinesOf,
-    }
-    CartonLine { product_id: Id, quantity: Units, carton_id: OptionalId }
-    CloseAsn { asn_id: Id, reason: FreeText, remainder: ChoiceOrDefault }
-    CreateTransferOrder {
-        transfer_order_id: OptionalId,
-        external_ref: OptionalText,
-        destination_id: Id,
-        stock_location: OptionalId,
-        source: Choice,
-        lines: LinesOf,
-    }
-    Line { product_id: Id, quantity: Units }
+    CreateAsn { asn_id, from_location, shipment_ref, order_ref, shipment_date, lines via Lines, }
+    CartonLine { product_id, quantity via Units, carton_id, }
+    CloseAsn { asn_id, reason, remainder?, }
+    CreateTransferOrder { transfer_order_id, external_ref, destination_id, stock_location, source, lines via Lines, }
+    Line { product_id, quantity via Units, }
     PackShipment {
-        transfer_order_id: Id,
-        shipment_id: OptionalId,
-        service_level: FreeText,
-        carrier: OptionalText,
-        tracking_code: OptionalText,
-        package_count: OptionalNumber,
-        lines: LinesOf,
+        transfer_order_id, shipment_id, service_level, carrier, tracking_code, package_count via Number, lines via Lines,
     }
-    CancelShipment { shipment_id: Id, reason: FreeText }
-    CloseTransferOrder { transfer_order_id: Id, reason: FreeText }
-    AdjustStock {
-        adjustment_id: OptionalId,
-        reason_code: Id,
-        note: OptionalText,
-        lines: LinesOf,
-    }
-    AdjustmentLine { product_id: Id, quantity: PositiveUnits, expected_on_hand: OptionalBalance }
+    CancelShipment { shipment_id, reason, }
+    CloseTransferOrder { transfer_order_id, reason, }
+    AdjustStock { adjustment_id, reason_code, note, lines via Lines, }
+    AdjustmentLine { product_id, quantity via PositiveUnits, expected_on_hand via Balance, }
     CreateCount {
-        count_id: OptionalId,
-        count_type: Choice,
-        product_ids: Ids,
-        due_date: OptionalDay,
-        external_id: OptionalId,
-        stock_location: OptionalId,
-        blind: OptionalBoolean,
+        count_id, count_type, product_ids via List, due_date via Day, external_id via Id, stock_location, blind,
     }
-    SubmitCount { count_id: Id, partial: Flag, lines: LinesOrNone }
-    CountLine { product_id: Id, count: Units, counted_at: OptionalInstant, zone: OptionalText }
-    ReviewCount { count_id: Id, decision: Choice, product_ids: OptionalIds }
-    CancelCount { count_id: Id, reason: FreeText }
-    ImportStock {
-        import_id: OptionalId,
-        stock_location: Id,
-        external_id: OptionalId,
-        lines: LinesOf,
-    }
-    ImportLine { product_id: Id, count: Units }
-    RecordSale { sale_id: Id, allocation_id: OtherThanTheSale, lines: LinesOf }
-    RecordReturn { return_id: Id, lines: LinesOf }
-    ReturnLine { product_id: Id, quantity: Units, condition: FreeText }
-    Allocate { allocation_id: Id, lines: LinesOf }
-    ReleaseAllocation { allocation_id: Id, lines: OptionalLines }
-    Reserve { reservation_id: Id, lines: LinesOf, expires_at: OptionalInstant }
-    ReleaseReservation { reservation_id: Id, lines: OptionalLines, expires_at: OptionalInstant }
+    SubmitCount { count_id, partial?, lines? via Lines, }
+    CountLine { product_id, count via Units, counted_at, zone, }
+    ReviewCount { count_id, decision, product_ids? via List, }
+    CancelCount { count_id, reason, }
+    ImportStock { import_id, stock_location, external_id via Id, lines via Lines, }
+    ImportLine { product_id, count via Units, }
+    RecordSale { sale_id, allocation_id via OtherThanTheSale, lines via Lines, }
+    RecordReturn { return_id, lines via Lines, }
+    ReturnLine { product_id, quantity via Units, condition, }
+    Allocate { allocation_id, lines via Lines, }
+    ReleaseAllocation { allocation_id, lines via Lines, }
+    Reserve { reservation_id, lines via Lines, expires_at, }
+    ReleaseReservation { reservation_id, lines via Lines, expires_at, }
     ConfigureStore {
-        features: Gates,
-        inventory_master: OptionalBoolean,
-        location_type: OptionalChoice,
-        time_zone: OptionalZone,
-        negative_stock: OptionalChoice,
-        count_tolerance: OptionalNumber,
+        features? via Gates, inventory_master, location_type, time_zone, negative_stock, count_tolerance via Number,
     }
     DefineReason {
-        reason_code: Id,
-        kind as "type": FreeText,
-        subtype: FreeText,
-        origin_stock_location: OptionalId,
-        destination_stock_location: OptionalId,
-        is_activated: Boolean,
-    }
-}
-
-/// The allocation of a sale. Its default is the sale's id: written out it is the same command.
-struct OtherThanTheSale;
-
-impl Kind<Option<DocumentId>> for OtherThanTheSale {
-    fn read(fields: &mut Fields<'_, '_>, name: &str) -> Read<Option<DocumentId>> {
-        let sale_id: DocumentId = fields.id("sale_id")?;
-        if fields.is_default(name, sale_id.as_str()) { Ok(None) } else { fields.optional_id(name) }
-    }
-
-    fn write<S: SerializeStruct>(
-        record: &mut S,
-        name: &'static str,
-        value: &Option<DocumentId>,
-    ) -> Result<(), S::Error> {
-        put_if::<_, Plain, S>(record, name, value)
+        reason_code, kind as "type", subtype, origin_stock_location, destination_stock_location, is_activated,
     }
 }
 
 /// A packed shipment or lines, never both.
 impl Content for ShipItems {
     fn read(fields: &mut Fields<'_, '_>) -> Read<Self> {
-        if fields.has("shipment_id") == fields.has("lines") {
+        if fields.get("shipment_id").is_some() == fields.get("lines").is_some() {
             return Err(fields.malformed("lines"));
         }
         Ok(Self {
-            transfer_order_id: fields.id("transfer_order_id")?,
-            goods: if fields.has("lines") {
-                ShippedGoods::Carried(LinesOf::read(fields, "lines")?)
-            } else {
-                ShippedGoods::Packed(fields.id("shipment_id")?)
+            transfer_order_id: kinds::read::<_, Plain>(fields, "transfer_order_id")?,
+            goods: match fields.get("lines") {
+                Some(_) => ShippedGoods::Carried(kinds::read::<_, Lines>(fields, "lines")?),
+                None => ShippedGoods::Packed(kinds::read::<_, Plain>(fields, "shipment_id")?),
             },
         })
     }
 
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         let (shipment, lines) = match &self.goods {
             ShippedGoods::Packed(shipment_id) => (Some(shipment_id.clone()), None),
             ShippedGoods::Carried(lines) => (None, Some(lines.clone())),
         };
-        let mut record = serializer.serialize_struct("ShipItems", 3)?;
-        put::<_, Plain, S::SerializeStruct>(&mut record, "transfer_order_id", &self.transfer_order_id)?;
-        OptionalId::write(&mut record, "shipment_id", &shipment)?;
-        OptionalLines::write(&mut record, "lines", &lines)?;
-        record.end()
+        writer.begin_record();
+        Plain::put(writer, "transfer_order_id", &self.transfer_order_id);
+        Plain::put(writer, "shipment_id", &shipment);
+        Lines::put(writer, "lines", &lines);
+        writer.end_record();
     }
 }

@@ -2,8 +2,8 @@
 
 use std::borrow::Cow;
 
-use crate::codec::value::Unreadable;
-use crate::codec::wire::{Map, Midnight, record};
+use crate::codec::value::{Unreadable, required};
+use crate::codec::wire::{Map, Midnight, flat, record};
 use crate::domain::command::{CountType, Gate, LocationType, NegativeStock, Quantity, Source};
 use crate::domain::document::{
     AsnCarton, AsnFigures, AsnStatus, CloseReason, Kind, ParkedReference, ReceivingMode, ZoneCount,
@@ -12,29 +12,6 @@ use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocat
 use crate::domain::time::{Date, TimeZone, Timestamp};
 
 pub(super) type Read<T> = Result<T, Unreadable>;
-
-/// A record of fields that are there or not, behind those that always are.
-macro_rules! flat {
-    ($(#[$doc:meta])* $type:ident = $schema:literal { $($always:ident: $always_type:ty),+ } optional {
-        $($field:ident $(as $name:literal)? $(via $form:ty)?: $field_type:ty),+ $(,)?
-    }) => {
-        $(#[$doc])*
-        #[derive(Debug)]
-        pub(super) struct $type {
-            $(pub(super) $always: $always_type,)+
-            $(pub(super) $field: Option<$field_type>,)+
-        }
-
-        impl $type {
-            /// With nothing else in it.
-            pub(super) fn blank($($always: $always_type),+) -> Self {
-                Self { $($always,)+ $($field: None),+ }
-            }
-        }
-
-        record! { $type = $schema { $($always,)+ $($field ? $(as $name)? $(via $form)?),+, } }
-    };
-}
 
 flat! {
     /// A document of any kind.
@@ -149,7 +126,7 @@ impl<T: Clone> Slot<T> for T {
     }
 
     fn take(field: Option<T>, name: &'static str) -> Read<T> {
-        field.ok_or(Unreadable::Missing(name))
+        required(field, name)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::flat::{Flat, Part, Read, Slot, part};
 use crate::codec::command;
 use crate::codec::names::Named;
-use crate::codec::value::Unreadable;
+use crate::codec::value::{Unreadable, required};
 use crate::codec::wire::Map;
 use crate::domain::command::Gate;
 use crate::domain::document::{
@@ -101,7 +101,7 @@ macro_rules! status {
             }
 
             fn take(field: Option<Cow<'static, str>>, name: &'static str) -> Read<Self> {
-                let status = field.ok_or(Unreadable::Missing(name))?;
+                let status = required(field, name)?;
                 Self::named(&status).ok_or_else(|| Unreadable::unknown(name, status))
             }
         })+
@@ -127,7 +127,7 @@ impl Slot<Map<Gate, bool>> for [bool; Gate::ALL.len()] {
 
     fn take(field: Option<Map<Gate, bool>>, name: &'static str) -> Read<Self> {
         let mut features = Configuration::default().features;
-        for (gate, open) in field.ok_or(Unreadable::Missing(name))?.0 {
+        for (gate, open) in required(field, name)?.0 {
             features[gate as usize] = open;
         }
         Ok(features)
@@ -135,7 +135,7 @@ impl Slot<Map<Gate, bool>> for [bool; Gate::ALL.len()] {
 }
 
 macro_rules! kinds {
-    ($($kind:ident: $document:ident => $id:expr),+ $(,)?) => {
+    ($($kind:ident),+ $(,)?) => {
         impl Flat {
             /// The document as it is written.
             pub(super) fn of(key: &DocumentKey, document: &Document) -> Self {
@@ -147,30 +147,15 @@ macro_rules! kinds {
 
             /// The key and the document that was written.
             pub(super) fn document(mut self) -> Read<(DocumentKey, Document)> {
-                let (id, document): (Option<Text>, Document) = match self.kind {
-                    $(Kind::$kind => {
-                        let $document: $kind = Part::take(&mut self)?;
-                        ($id, $document.into())
-                    })+
+                let document: Document = match self.kind {
+                    $(Kind::$kind => <$kind as Part>::take(&mut self)?.into(),)+
                 };
-                let id = id.unwrap_or_else(|| self.store_id.text());
-                Ok((DocumentKey { store_id: self.store_id, kind: self.kind, id }, document))
+                Ok((document.key(self.store_id), document))
             }
         }
     };
 }
 
-// The id of each kind of document in its key; of what a store has but once it is the store.
 kinds! {
-    TransferOrder: order => Some(order.transfer_order_id.text()),
-    Asn: asn => Some(asn.asn_id.text()),
-    Shipment: shipment => Some(shipment.shipment_id.text()),
-    Count: count => Some(count.count_id.text()),
-    Configuration: configuration => None,
-    Reason: reason => Some(reason.reason_code.text()),
-    Allocation: allocation => Some(allocation.allocation_id.text()),
-    Reservation: reservation => Some(reservation.reservation_id.text()),
-    StoreState: state => None,
-    Parked: parked => Some(parked.command.command_id.to_string().into()),
-    OutgoingAsn: asn => Some(asn.asn_id.text()),
+    TransferOrder, Asn, Shipment, Count, Configuration, Reason, Allocation, Reservation, StoreState, Parked, OutgoingAsn,
 }

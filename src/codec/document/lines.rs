@@ -1,13 +1,13 @@
 //! The lines of each kind of document: which fields of the flat line they have.
 
-use serde::de::Deserializer;
-use serde::ser::Serializer;
-
 use super::flat::{Line, Read, Slot};
-use crate::codec::wire::{Form, Wire, record};
+use crate::codec::wire::record;
 use crate::domain::command::Quantity;
 use crate::domain::document::{AsnCarton, AsnLine, CountedLine, ShipmentLine, TransferOrderLine};
 use crate::domain::ids::ProductId;
+
+/// A product and how many units of it are held.
+type Held = (ProductId, Quantity);
 
 /// A line of a kind of document.
 trait OfKind: Sized {
@@ -65,7 +65,7 @@ impl OfKind for CountedLine {
 }
 
 /// Units that are held.
-impl OfKind for (ProductId, Quantity) {
+impl OfKind for Held {
     fn line(&self) -> Line {
         Line { quantity: Some(self.1), ..Line::blank(self.0.clone()) }
     }
@@ -85,31 +85,8 @@ impl<L: OfKind> Slot<Vec<Line>> for Vec<L> {
     }
 }
 
-record! { AsnCarton = "Carton" { carton_id, received, lines via Pairs, } }
+record! { AsnCarton = "Carton" { carton_id, received, lines, } }
 
-#[derive(Debug)]
-struct CartonLine {
-    product_id: ProductId,
-    quantity: Quantity,
-}
-
-record! { CartonLine = "CartonLine" { product_id, quantity, } }
-
-/// Products and quantities as a list of records.
-#[derive(Debug)]
-pub(in crate::codec) struct Pairs;
-
-impl Form<Vec<(ProductId, Quantity)>> for Pairs {
-    fn write<S: Serializer>(value: &Vec<(ProductId, Quantity)>, serializer: S) -> Result<S::Ok, S::Error> {
-        let line = |(product_id, quantity): &(ProductId, Quantity)| CartonLine {
-            product_id: product_id.clone(),
-            quantity: *quantity,
-        };
-        value.iter().map(line).collect::<Vec<_>>().write(serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<(ProductId, Quantity)>, D::Error> {
-        let lines = Vec::<CartonLine>::read(deserializer)?;
-        Ok(lines.into_iter().map(|line| (line.product_id, line.quantity)).collect())
-    }
-}
+record! { Held = "CartonLine" of held {
+    [product_id of ProductId = held.0], [quantity of Quantity = held.1],
+} => (product_id, quantity) }

@@ -4,7 +4,7 @@
 
 mod flat;
 mod kinds;
-pub(in crate::codec) mod lines;
+mod lines;
 
 use self::flat::Flat;
 use super::Codec;

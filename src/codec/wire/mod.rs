@@ -7,205 +7,216 @@
 mod scalars;
 mod texts;
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
+use std::ops::Deref;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error, MapAccess, SeqAccess};
-use serde::ser::{SerializeStruct, Serializer};
-use serde::{Deserialize, Serialize};
 
-pub use scalars::{INSTANT, Map, Midnight, day_of};
+use super::writer::Writer;
+use crate::domain::ids::Text;
+
+pub use scalars::{Map, Midnight, day_of};
 pub use texts::read_text;
 
-/// A value with a form on the wire. JSON is the "human readable" format of serde, Avro the other one.
-pub trait Wire: Sized {
+/// A value with a form on the wire. A type may have others than the one it has when nothing else is said. JSON is the
+/// "human readable" format of serde, Avro the other one.
+pub trait Wire<F = Plain>: Sized {
     /// Writes it.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error>;
+    fn write<W: Writer>(&self, writer: &mut W);
 
-    /// Reads it.
-    ///
-    /// # Errors
-    /// When it is something else, or a value this release does not know.
+    /// Reads it, unless it is something else, or a value this release does not know.
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>;
-}
-
-/// A form of values of type `T`.
-pub trait Form<T> {
-    /// Writes a value.
-    ///
-    /// # Errors
-    /// Those of the serializer.
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error>;
-
-    /// Reads a value.
-    ///
-    /// # Errors
-    /// When it is something else, or a value this release does not know.
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error>;
 }
 
 /// The form a type has when nothing else is said.
 #[derive(Debug)]
 pub struct Plain;
 
-impl<T: Wire> Form<T> for Plain {
-    fn write<S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
-        value.write(serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-        T::read(deserializer)
-    }
-}
-
-/// A value to be written.
-#[derive(Debug)]
-pub struct Out<'a, T, F = Plain>(pub &'a T, PhantomData<F>);
-
-impl<'a, T, F> Out<'a, T, F> {
-    /// This value.
-    pub fn new(value: &'a T) -> Self {
-        Self(value, PhantomData)
-    }
-}
-
-impl<T, F: Form<T>> Serialize for Out<'_, T, F> {
-    #[inline]
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        F::write(self.0, serializer)
-    }
-}
-
 /// A value that was read.
 #[derive(Debug)]
 pub struct In<T, F = Plain>(pub T, PhantomData<F>);
 
-impl<'de, T, F: Form<T>> Deserialize<'de> for In<T, F> {
+impl<'de, T: Wire<F>, F> Deserialize<'de> for In<T, F> {
     #[inline]
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        F::read(deserializer).map(|value| Self(value, PhantomData))
+        T::read(deserializer).map(|value| Self(value, PhantomData))
     }
 }
 
 /// Writes a field that is always there.
 #[inline]
-pub(in crate::codec) fn put<T, F: Form<T>, S: SerializeStruct>(
-    record: &mut S,
-    name: &'static str,
-    value: &T,
-) -> Result<(), S::Error> {
-    record.serialize_field(name, &Out::<T, F>::new(value))
+pub fn put<T: Wire<F>, F, W: Writer>(writer: &mut W, name: &'static str, value: &T) {
+    writer.field(name);
+    value.write(writer);
 }
 
 /// Writes a field that is left out when it has its default value.
 #[inline]
-pub(in crate::codec) fn put_if<T: Default + PartialEq, F: Form<T>, S: SerializeStruct>(
-    record: &mut S,
-    name: &'static str,
-    value: &T,
-) -> Result<(), S::Error> {
-    if *value == T::default() { record.skip_field(name) } else { put::<T, F, S>(record, name, value) }
+pub fn put_if<T: Wire<F> + Default + PartialEq, F, W: Writer>(writer: &mut W, name: &'static str, value: &T) {
+    if *value == T::default() { writer.skip() } else { put::<T, F, W>(writer, name, value) }
 }
 
 /// The next field of a record that is read by the order of its fields.
 #[inline]
-pub(in crate::codec) fn next<'de, T, F: Form<T>, A: SeqAccess<'de>>(
-    fields: &mut A,
-    name: &'static str,
-) -> Result<T, A::Error> {
-    match fields.next_element::<In<T, F>>()? {
-        Some(value) => Ok(value.0),
-        None => Err(A::Error::missing_field(name)),
-    }
+pub fn next<'de, T: Wire<F>, F, A: SeqAccess<'de>>(fields: &mut A, name: &'static str) -> Result<T, A::Error> {
+    fields.next_element::<In<T, F>>()?.map(|value| value.0).ok_or_else(|| A::Error::missing_field(name))
 }
 
 /// The value of a field that is read by its name.
 #[inline]
-pub(in crate::codec) fn value<'de, T, F: Form<T>, A: MapAccess<'de>>(fields: &mut A) -> Result<Option<T>, A::Error> {
+pub fn value<'de, T: Wire<F>, F, A: MapAccess<'de>>(fields: &mut A) -> Result<Option<T>, A::Error> {
     fields.next_value::<In<T, F>>().map(|value| Some(value.0))
 }
 
-/// A field's name.
-#[derive(Deserialize)]
-#[serde(transparent)]
-pub(in crate::codec) struct Key<'a>(#[serde(borrow)] pub std::borrow::Cow<'a, str>);
+/// A record of a tenant's: the tenant is one of its fields on the wire, and known to the codec alone.
+#[derive(Debug)]
+pub struct Tenanted<'a, T: Clone> {
+    pub tenant: Cow<'a, Text>,
+    pub record: Cow<'a, T>,
+}
+
+impl<T: Clone> Deref for Tenanted<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.record
+    }
+}
+
+impl<'a, T: Clone> Tenanted<'a, T> {
+    /// To be written.
+    pub fn of(tenant: &'a Text, record: &'a T) -> Self {
+        Self { tenant: Cow::Borrowed(tenant), record: Cow::Borrowed(record) }
+    }
+
+    /// What was read.
+    pub fn read(tenant: Text, record: T) -> Self {
+        Self { tenant: Cow::Owned(tenant), record: Cow::Owned(record) }
+    }
+}
 
 /// How a record is written and read: its fields in the order of the schema. `name?` is left out when it has its default
-/// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has.
+/// value, `name as "other"` has another name on the wire, `name via Form` another form than its type has. What is no
+/// field of the type is written as `[name of Type = …]`; behind the list stands then what is made of what was read.
 macro_rules! record {
-    ($type:ident $(<$lifetime:lifetime>)? = $schema:literal {
-        $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $form:ty)?,)+
-    }) => {
-        $crate::codec::wire::drawn! { $type $(<$lifetime>)? $($field: $crate::codec::wire::form!($($form)?)),+ }
+    ($type:ident $(<$lifetime:lifetime $(, $of:ident)?>)? = $schema:literal $(of $this:ident)? {
+        $(
+            $($field:ident $(? $optional:vis)? $(as $name:literal)? $(via $form:ty)?)?
+            $([$part:ident $(? $part_optional:vis)? of $part_type:ty = $written:expr])?,
+        )+
+    } $($made:tt)*) => {
+        const _: () = {
+        const FIELDS: &[&str] =
+            &[$($($crate::codec::wire::name!($field $($name)?))? $(stringify!($part))?),+];
 
-        impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime>)? {
-            fn write<S: serde::ser::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                use serde::ser::SerializeStruct as _;
-                const FIELDS: &[&str] = &[$($crate::codec::wire::name!($field $($name)?)),+];
-                let mut record = serializer.serialize_struct($schema, FIELDS.len())?;
-                $($crate::codec::wire::put_field!($(? $optional)? $crate::codec::wire::form!($($form)?),
-                    &mut record, $crate::codec::wire::name!($field $($name)?), &self.$field);)+
-                record.end()
+        impl $(<$lifetime>)? $crate::codec::wire::Wire for $type $(<$lifetime $(, $of)?>)? {
+            fn write<W: $crate::codec::writer::Writer>(&self, writer: &mut W) {
+                writer.begin_record();
+                $(let $this = self;)?
+                $(
+                    $($crate::codec::wire::put_field!($(? $optional)? $crate::codec::wire::form!($($form)?),
+                        writer, $crate::codec::wire::name!($field $($name)?), &self.$field);)?
+                    $($crate::codec::wire::put_field!($(? $part_optional)? $crate::codec::wire::Plain,
+                        writer, stringify!($part), &$written);)?
+                )+
+                writer.end_record();
             }
 
             fn read<'de, D: serde::de::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 struct Visitor $(<$lifetime>(std::marker::PhantomData<&$lifetime ()>))?;
 
                 impl<'de $(, $lifetime)?> serde::de::Visitor<'de> for Visitor $(<$lifetime>)? {
-                    type Value = $type $(<$lifetime>)?;
+                    type Value = $type $(<$lifetime $(, $of)?>)?;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str(concat!("a ", $schema))
                     }
 
                     #[inline]
+                    #[allow(unused_variables, reason = "what can be made of the rest is only written")]
                     fn visit_seq<A: serde::de::SeqAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-                        Ok($type {
-                            $($field: $crate::codec::wire::next::<_, $crate::codec::wire::form!($($form)?), A>(
-                                &mut fields, $crate::codec::wire::name!($field $($name)?))?,)+
-                        })
+                        $(
+                            $(let $field = $crate::codec::wire::next::<_, $crate::codec::wire::form!($($form)?), A>(
+                                &mut fields, $crate::codec::wire::name!($field $($name)?))?;)?
+                            $(let $part = $crate::codec::wire::next::<$part_type, $crate::codec::wire::Plain, A>(
+                                &mut fields, stringify!($part))?;)?
+                        )+
+                        Ok($crate::codec::wire::made!([$($made)*] $type { $($($field,)?)+ }))
                     }
 
+                    #[allow(unused_variables, reason = "what can be made of the rest is only written")]
                     fn visit_map<A: serde::de::MapAccess<'de>>(self, mut fields: A) -> Result<Self::Value, A::Error> {
-                        $(let mut $field = None;)+
-                        while let Some($crate::codec::wire::Key(key)) = fields.next_key()? {
+                        $($(let mut $field = None;)? $(let mut $part: Option<$part_type> = None;)?)+
+                        while let Some($crate::codec::node::Key(key)) = fields.next_key()? {
                             match &*key {
-                                $($crate::codec::wire::name!($field $($name)?) => {
-                                    $field = $crate::codec::wire::value::<_, $crate::codec::wire::form!($($form)?), A>(
-                                        &mut fields)?;
-                                })+
+                                $(
+                                    $($crate::codec::wire::name!($field $($name)?) => {
+                                        type Form = $crate::codec::wire::form!($($form)?);
+                                        $field = $crate::codec::wire::value::<_, Form, A>(&mut fields)?;
+                                    })?
+                                    $(stringify!($part) => {
+                                        $part = $crate::codec::wire::value::<_, $crate::codec::wire::Plain, A>(&mut fields)?;
+                                    })?
+                                )+
                                 _ => {
                                     fields.next_value::<serde::de::IgnoredAny>()?;
                                 }
                             }
                         }
-                        Ok($type {
-                            $($field: $crate::codec::wire::found!($(? $optional)? $field, A,
-                                $crate::codec::wire::name!($field $($name)?)),)+
-                        })
+                        $(
+                            $(let $field = $crate::codec::wire::found!($(? $optional)? $field, A,
+                                $crate::codec::wire::name!($field $($name)?));)?
+                            $(let $part = $crate::codec::wire::found!($(? $part_optional)? $part, A, stringify!($part));)?
+                        )+
+                        Ok($crate::codec::wire::made!([$($made)*] $type { $($($field,)?)+ }))
                     }
                 }
 
-                const FIELDS: &[&str] = &[$($crate::codec::wire::name!($field $($name)?)),+];
                 deserializer.deserialize_struct($schema, FIELDS,
                     Visitor $(::<$lifetime>(std::marker::PhantomData))?)
             }
         }
+        };
     };
 }
 
-/// For property tests: a record drawn field by field.
-macro_rules! drawn {
-    ($type:ident $(<$lifetime:lifetime>)? $($field:ident: $form:ty),+) => {
-        #[cfg(test)]
-        impl $(<$lifetime>)? $crate::codec::generators::Drawn for $type $(<$lifetime>)? {
-            fn drawn(draw: &mut $crate::codec::generators::Draw) -> Self {
-                $type { $($field: <$form as $crate::codec::generators::DrawnForm<_>>::drawn(draw)),+ }
+/// A record of fields that are there or not, behind those that always are.
+macro_rules! flat {
+    ($(#[$doc:meta])* $type:ident = $schema:literal { $($always:ident: $always_type:ty),+ } optional {
+        $($field:ident $(as $name:literal)? $(via $form:ty)?: $field_type:ty),+ $(,)?
+    }) => {
+        $(#[$doc])*
+        #[derive(Debug)]
+        pub(super) struct $type {
+            $(pub(super) $always: $always_type,)+
+            $(pub(super) $field: Option<$field_type>,)+
+        }
+
+        impl $type {
+            /// With nothing else in it.
+            pub(super) fn blank($($always: $always_type),+) -> Self {
+                Self { $($always,)+ $($field: None),+ }
             }
         }
+
+        $crate::codec::wire::record! { $type = $schema { $($always,)+ $($field ? $(as $name)? $(via $form)?),+, } }
     };
+}
+
+/// What is made of the fields that were read: the type itself, or what stands behind the list.
+macro_rules! made {
+    ([=> $made:expr] $type:ident {}) => {
+        $made
+    };
+    ([] $type:ident { $($field:ident,)* }) => {
+        $type { $($field),* }
+    };
+    ([$inner:ident: $inner_type:ident { $($more:ident: $value:expr),* } => $outer:expr] $type:ident { $($field:ident,)* }) => {{
+        let $inner = $inner_type { $($field,)* $($more: $value),* };
+        $outer
+    }};
 }
 
 macro_rules! name {
@@ -228,10 +239,10 @@ macro_rules! form {
 
 macro_rules! put_field {
     (? $optional:vis $form:ty, $record:expr, $name:expr, $value:expr) => {
-        $crate::codec::wire::put_if::<_, $form, _>($record, $name, $value)?
+        $crate::codec::wire::put_if::<_, $form, _>($record, $name, $value)
     };
     ($form:ty, $record:expr, $name:expr, $value:expr) => {
-        $crate::codec::wire::put::<_, $form, _>($record, $name, $value)?
+        $crate::codec::wire::put::<_, $form, _>($record, $name, $value)
     };
 }
 
@@ -247,4 +258,4 @@ macro_rules! found {
     };
 }
 
-pub(in crate::codec) use {drawn, form, found, name, put_field, record};
+pub(in crate::codec) use {flat, form, found, made, name, put_field, record};

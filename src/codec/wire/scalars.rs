@@ -6,25 +6,22 @@ use std::borrow::Cow;
 use std::fmt;
 use std::marker::PhantomData;
 
+use serde::Deserialize;
 use serde::de::{Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
-use serde::ser::{Error as _, SerializeMap, Serializer};
-use serde::{Deserialize, Serialize};
 
-use super::{Form, In, Out, Wire, read_text};
+use super::{In, Wire, read_text};
 use crate::codec::avro::ROOM_MAX;
+use crate::codec::writer::Writer;
 use crate::domain::time::{Date, TimeZone, Timestamp};
-
-/// The name under which a serializer that is not for people is given an instant, in microseconds.
-pub const INSTANT: &str = "Instant";
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
 macro_rules! plain {
-    ($($type:ty),+) => {
+    ($($type:ty: $method:ident),+) => {
         $(impl Wire for $type {
             #[inline]
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                self.serialize(serializer)
+            fn write<W: Writer>(&self, writer: &mut W) {
+                writer.$method(*self);
             }
 
             #[inline]
@@ -34,15 +31,15 @@ macro_rules! plain {
         })+
     };
 }
-plain!(bool, i64);
+plain!(bool: boolean, i64: number);
 
 macro_rules! counter {
     ($($type:ty),+) => {
         $(
             /// A number that is never negative, as Avro's long; one beyond its range would be cut to it.
             impl Wire for $type {
-                fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                    serializer.serialize_i64(i64::try_from(*self).unwrap_or(i64::MAX))
+                fn write<W: Writer>(&self, writer: &mut W) {
+                    writer.number(i64::try_from(*self).unwrap_or(i64::MAX));
                 }
 
                 fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -57,12 +54,8 @@ counter!(u32, u64, usize);
 
 impl Wire for Timestamp {
     #[inline]
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            serializer.collect_str(self)
-        } else {
-            serializer.serialize_newtype_struct(INSTANT, &self.millis().saturating_mul(1000))
-        }
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.instant(*self);
     }
 
     #[inline]
@@ -76,13 +69,8 @@ impl Wire for Timestamp {
 }
 
 impl Wire for Date {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        if serializer.is_human_readable() {
-            serializer.collect_str(self)
-        } else {
-            let days = self.midnight_utc().millis().div_euclid(DAY_MS);
-            serializer.serialize_i32(i32::try_from(days).map_err(S::Error::custom)?)
-        }
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.date(*self);
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -107,38 +95,42 @@ fn day_at(instant: Timestamp) -> Date {
 #[derive(Debug)]
 pub struct Midnight;
 
-impl Form<Option<Date>> for Midnight {
-    fn write<S: Serializer>(value: &Option<Date>, serializer: S) -> Result<S::Ok, S::Error> {
-        value.map(Date::midnight_utc).write(serializer)
+impl Wire<Midnight> for Date {
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.instant(self.midnight_utc());
     }
 
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Date>, D::Error> {
-        Ok(Option::<Timestamp>::read(deserializer)?.map(day_at))
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Timestamp::read(deserializer).map(day_at)
     }
 }
 
-impl<T: Wire> Wire for Option<T> {
+impl<T: Wire<F>, F> Wire<F> for Option<T> {
     #[inline]
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         match self {
-            Some(value) => serializer.serialize_some(&Out::<T>::new(value)),
-            None => serializer.serialize_none(),
+            Some(value) => {
+                writer.some();
+                value.write(writer);
+            }
+            None => writer.skip(),
         }
     }
 
     #[inline]
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Option::<In<T>>::deserialize(deserializer)?.map(|value| value.0))
+        Ok(Option::<In<T, F>>::deserialize(deserializer)?.map(|value| value.0))
     }
 }
 
-fn write_list<T: Wire, S: Serializer>(items: &[T], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(items.iter().map(Out::<T>::new))
-}
-
 impl<T: Wire> Wire for Vec<T> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write_list(self, serializer)
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.begin_list(self.len());
+        for item in self {
+            writer.item();
+            item.write(writer);
+        }
+        writer.end_list();
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -167,8 +159,8 @@ impl<T: Wire> Wire for Vec<T> {
 /// Borrowed from the domain when it is written, owned when it was read.
 impl<T: Wire + Clone> Wire for Cow<'_, T> {
     #[inline]
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        T::write(self, serializer)
+    fn write<W: Writer>(&self, writer: &mut W) {
+        T::write(self, writer);
     }
 
     #[inline]
@@ -177,19 +169,9 @@ impl<T: Wire + Clone> Wire for Cow<'_, T> {
     }
 }
 
-impl<T: Wire + Clone> Wire for Cow<'_, [T]> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        write_list(self, serializer)
-    }
-
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Vec::read(deserializer).map(Cow::Owned)
-    }
-}
-
 impl Wire for Cow<'_, str> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self)
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.text(self);
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
@@ -214,12 +196,13 @@ impl<K, V> FromIterator<(K, V)> for Map<K, V> {
 }
 
 impl<K: Wire, V: Wire> Wire for Map<K, V> {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+    fn write<W: Writer>(&self, writer: &mut W) {
+        writer.begin_map(self.0.len());
         for (key, value) in &self.0 {
-            map.serialize_entry(&Out::<K>::new(key), &Out::<V>::new(value))?;
+            writer.key(|writer| key.write(writer));
+            value.write(writer);
         }
-        map.end()
+        writer.end_map();
     }
 
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {

@@ -3,11 +3,11 @@
 use std::fmt;
 
 use serde::de::{Deserializer, Visitor};
-use serde::ser::Serializer;
 
 use super::Wire;
+use crate::codec::writer::Writer;
 use crate::domain::command::{Fingerprint, Gate, OperationName};
-use crate::domain::document::Kind;
+use crate::domain::document::{ClosedStatus, Kind};
 use crate::domain::event::EventName;
 use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocation, StoreId, Text, Uuid};
 use crate::domain::movement::Account;
@@ -45,9 +45,9 @@ macro_rules! texts {
     ($($type:ty: $value:ident => $text:expr, $parse:expr;)+) => {
         $(impl Wire for $type {
             #[inline]
-            fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            fn write<W: Writer>(&self, writer: &mut W) {
                 let $value = self;
-                serializer.serialize_str($text)
+                writer.text($text);
             }
 
             #[inline]
@@ -75,6 +75,7 @@ texts! {
         EventName::ALL.iter().find(|name| name.as_str() == text).copied().ok_or("an event this release knows")
     };
     Gate: gate => gate.as_str(), |text| Gate::parse(text).ok_or("a gate this release knows");
+    ClosedStatus: status => (*status).into(), |text| text.parse().map_err(|_| "a status this release knows");
     TimeZone: zone => zone.name(), |text| TimeZone::named(text).ok_or("a time zone this release knows");
     Fingerprint: fingerprint => &format!("{:032x}", fingerprint.0), |text| {
         let digits = if text.len() == 32 { u128::from_str_radix(text, 16).ok() } else { None };
@@ -84,15 +85,15 @@ texts! {
 
 /// Accounts by their names; only those that carry an id have to be put together.
 impl Wire for Account {
-    fn write<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<W: Writer>(&self, writer: &mut W) {
         match self {
-            Account::StockLocation(location) => serializer.serialize_str(location.as_str()),
-            Account::Supplier => serializer.serialize_str("supplier"),
-            Account::Customer => serializer.serialize_str("customer"),
-            Account::Opening => serializer.serialize_str("opening"),
-            Account::External => serializer.serialize_str("external"),
+            Account::StockLocation(location) => writer.text(location.as_str()),
+            Account::Supplier => writer.text("supplier"),
+            Account::Customer => writer.text("customer"),
+            Account::Opening => writer.text("opening"),
+            Account::External => writer.text("external"),
             Account::InTransit(_) | Account::Adjustment(_) | Account::CountVariance(_) | Account::LostInTransit(_) => {
-                serializer.collect_str(self)
+                writer.text(&self.to_string());
             }
         }
     }

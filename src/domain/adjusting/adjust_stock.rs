@@ -16,6 +16,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `adjust_stock`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AdjustStock {
     pub adjustment_id: Option<DocumentId>,
     pub reason_code: ReasonCode,
@@ -25,9 +26,11 @@ pub struct AdjustStock {
 
 /// Units of one product in an adjustment.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AdjustmentLine {
     pub product_id: ProductId,
     /// More than 0; the reason gives the direction.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::positive_units))]
     pub quantity: Quantity,
     /// Compare-and-set: on hand of the reason's origin, or of its destination when it has no origin. May be negative.
     pub expected_on_hand: Option<Quantity>,

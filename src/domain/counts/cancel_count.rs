@@ -11,6 +11,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `cancel_count`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CancelCount {
     pub count_id: DocumentId,
     pub reason: Text,

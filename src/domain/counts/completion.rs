@@ -85,7 +85,7 @@ pub(crate) fn accept(draft: &mut Draft<'_>, count: &Count, is_import: bool) -> R
         })?;
     }
     let payload = Payload {
-        count_type: Some(count.count_type.as_str()),
+        count_type: Some(count.count_type),
         fulfillment_location_id: Some(draft.store_id.clone()),
         due_date: count.due_date,
         started_at: count.started_at,

@@ -14,6 +14,7 @@ use crate::domain::model::time::{Date, Timestamp};
 
 /// `create_count`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CreateCount {
     pub count_id: Option<DocumentId>,
     pub count_type: CountType,

@@ -14,6 +14,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `import_stock`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ImportStock {
     pub import_id: Option<DocumentId>,
     pub stock_location: StockLocation,
@@ -23,8 +24,10 @@ pub struct ImportStock {
 
 /// The number of one product in an import.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ImportLine {
     pub product_id: ProductId,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub count: Quantity,
 }
 

@@ -12,6 +12,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `review_count`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ReviewCount {
     pub count_id: DocumentId,
     pub decision: ReviewDecision,
@@ -20,6 +21,7 @@ pub struct ReviewCount {
 
 /// What a review decides.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum ReviewDecision {
     /// The numbers stand.

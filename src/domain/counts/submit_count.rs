@@ -18,6 +18,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `submit_count`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct SubmitCount {
     pub count_id: DocumentId,
     /// Keep the numbers, judge nothing yet.
@@ -27,8 +28,10 @@ pub struct SubmitCount {
 
 /// The number of one product in one zone.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CountLine {
     pub product_id: ProductId,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub count: Quantity,
     pub counted_at: Option<Timestamp>,
     pub zone: Option<Text>,

@@ -87,7 +87,7 @@ impl Draft<'_> {
                 count_id: Some(count_id),
                 fulfillment_location_id: Some(self.store_id.clone()),
                 stock_location_name: Some(location),
-                caused_by: Some(self.context().operation.as_str()),
+                caused_by: Some(self.context().operation),
                 ..self.payload(id.text())
             };
             let items = group.into_iter().map(|correction| Item {

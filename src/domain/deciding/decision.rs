@@ -33,6 +33,7 @@ pub struct Decision {
 
 /// One record for the results topic.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Answer {
     /// The store that answers.
     pub store_id: StoreId,
@@ -80,12 +81,14 @@ impl Answer {
 
 /// What became of a command or leg.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub enum Outcome {
     /// It was carried out.
     Accepted {
         /// The ids of its events, in order.
         event_ids: Vec<Uuid>,
         /// What it made: (`receipt_id`, …), (`asn_id`, …), in the contract's order.
+        #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::ids))]
         ids: Vec<(Cow<'static, str>, Text)>,
     },
     /// It was refused, and nothing changed.

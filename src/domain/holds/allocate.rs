@@ -12,6 +12,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `allocate`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Allocate {
     pub allocation_id: DocumentId,
     pub lines: Vec<Line>,

@@ -13,6 +13,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `release_allocation`: all that is held without lines.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ReleaseAllocation {
     pub allocation_id: DocumentId,
     pub lines: Option<Vec<Line>>,

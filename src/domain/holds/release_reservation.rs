@@ -14,6 +14,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `release_reservation`: all that is held without lines.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ReleaseReservation {
     pub reservation_id: DocumentId,
     pub lines: Option<Vec<Line>>,

@@ -14,6 +14,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `reserve`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Reserve {
     pub reservation_id: DocumentId,
     pub lines: Vec<Line>,

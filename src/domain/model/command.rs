@@ -2,13 +2,11 @@
 //!
 //! Documents keep a command while it waits, so that the envelope stands below the operations.
 
-use crate::domain::model::ids::{Quantity, StoreId, Text, Uuid};
+use crate::domain::model::ids::{StoreId, Text, Uuid};
 use crate::domain::model::operation_name::OperationName;
 use crate::domain::model::rejection::Rejection;
 use crate::domain::model::time::Timestamp;
 
-/// The largest quantity of one line.
-pub const QUANTITY_MAX: Quantity = 1_000_000_000;
 /// The most lines one command may hold.
 pub const LINES_MAX: usize = 1_000;
 
@@ -33,10 +31,12 @@ pub struct CommandOf<O> {
 
 /// 128-bit hash of a command's body.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Fingerprint(pub u128);
 
 /// The part of a command that can only be read when the command fits the schema.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct BodyOf<O> {
     /// Device time: when it happened.
     pub occurred_at: Timestamp,
@@ -50,6 +50,7 @@ pub struct BodyOf<O> {
 
 /// An associate or a user.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Actor {
     /// Who.
     pub id: Text,
@@ -61,11 +62,32 @@ pub struct Actor {
 
 /// The outside system that caused a command.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Origin {
     /// The system's name.
     pub system: Text,
     /// The id there.
     pub id: Text,
+}
+
+#[cfg(any(test, feature = "arbitrary"))]
+impl<'a, O: arbitrary::Arbitrary<'a>> CommandOf<O> {
+    /// One that fits the schema. Its fingerprint is that of nothing, because only its bytes have one.
+    pub(crate) fn drawn(
+        u: &mut arbitrary::Unstructured<'a>,
+        name: impl FnOnce(&O) -> OperationName,
+    ) -> arbitrary::Result<Self> {
+        let body: BodyOf<O> = u.arbitrary()?;
+        Ok(Self {
+            command_id: u.arbitrary()?,
+            store_id: u.arbitrary()?,
+            correlation_id: u.arbitrary()?,
+            validate_only: u.arbitrary()?,
+            fingerprint: Fingerprint::default(),
+            operation_name: Some(name(&body.operation)),
+            body: Ok(body),
+        })
+    }
 }
 
 impl<O> CommandOf<O> {

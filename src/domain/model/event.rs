@@ -2,9 +2,13 @@
 #![allow(missing_docs, reason = "the fields are those of the contract, named as there; schemas/ documents each")]
 
 use crate::domain::model::command::Origin;
+use crate::domain::model::document::closing::{CloseReason, ClosedStatus};
+use crate::domain::model::document::count::CountType;
+use crate::domain::model::document::transfer_order::Source;
 use crate::domain::model::ids::{
     CartonId, DocumentId, ExternalIdentifiers, ProductId, Quantity, StockLocation, StoreId, Text, Uuid,
 };
+use crate::domain::model::operation_name::OperationName;
 use crate::domain::model::time::{Date, Timestamp};
 
 /// The most items one event carries; more are split into chunks, each valid alone.
@@ -15,6 +19,7 @@ macro_rules! names {
         /// The name of an event.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[derive(strum::IntoStaticStr)]
+        #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
         pub enum EventName {
             $($(#[$doc])* #[strum(serialize = $name)] $variant,)+
         }
@@ -68,11 +73,13 @@ names! {
 
 /// One event: the envelope.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Event {
     pub name: EventName,
     pub event_id: Uuid,
     pub store_id: StoreId,
     /// Gap-free per store, from 1.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
     pub sequence: u64,
     /// Published as `published_at`.
     pub recorded_at: Timestamp,
@@ -86,6 +93,7 @@ pub struct Event {
 
 /// The payload: fields that an event does not have are absent. Field names are those of §5.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Payload {
     /// Of the receipt, adjustment, count, import, ASN, transfer order or shipment; derived for the others.
     pub id: Text,
@@ -104,7 +112,7 @@ pub struct Payload {
     pub origin_id: Option<StoreId>,
     pub destination_id: Option<StoreId>,
     pub order_date: Option<Timestamp>,
-    pub source: Option<&'static str>,
+    pub source: Option<Source>,
     pub stock_location_name: Option<StockLocation>,
     pub service_level: Option<Text>,
     pub carrier: Option<Text>,
@@ -116,17 +124,17 @@ pub struct Payload {
     pub origin_stock_location_name: Option<StockLocation>,
     pub destination_stock_location_name: Option<StockLocation>,
     pub note: Option<Text>,
-    pub status: Option<&'static str>,
-    pub close_reason: Option<&'static str>,
+    pub status: Option<ClosedStatus>,
+    pub close_reason: Option<CloseReason>,
     pub closed_by: Option<Text>,
     pub count_id: Option<DocumentId>,
-    pub count_type: Option<&'static str>,
+    pub count_type: Option<CountType>,
     /// Published as midnight UTC.
     pub due_date: Option<Date>,
     pub started_at: Option<Timestamp>,
     pub completed_at: Option<Timestamp>,
     pub external_id: Option<Text>,
-    pub caused_by: Option<&'static str>,
+    pub caused_by: Option<OperationName>,
     pub sale_id: Option<DocumentId>,
     pub return_id: Option<DocumentId>,
     pub reservation_id: Option<DocumentId>,
@@ -138,6 +146,7 @@ pub struct Payload {
 
 /// One item of an event.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Item {
     pub product_id: ProductId,
     pub carton_id: Option<CartonId>,

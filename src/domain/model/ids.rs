@@ -5,8 +5,21 @@ use std::sync::Arc;
 
 pub use uuid::Uuid;
 
-/// Free text: references, notes, zones, actors. Cheap to clone.
-pub type Text = Arc<str>;
+#[cfg(any(test, feature = "arbitrary"))]
+const DRAWN: [&str; 12] = [
+    "A",
+    "S1",
+    "main",
+    "POS-1",
+    "a|b",
+    "50%",
+    "ü",
+    "日本",
+    "say \"no\"\n",
+    "a/b",
+    "x y",
+    "0123456789abcdef0123456789abcdef",
+];
 
 macro_rules! name {
     ($(#[$doc:meta])* $name:ident) => {
@@ -20,10 +33,6 @@ macro_rules! name {
                 &self.0
             }
 
-            /// The name as shared text, for fields that hold any kind of name.
-            pub fn text(&self) -> Text {
-                Arc::clone(&self.0)
-            }
         }
 
         impl From<&str> for $name {
@@ -38,9 +47,11 @@ macro_rules! name {
             }
         }
 
-        impl From<Text> for $name {
-            fn from(text: Text) -> Self {
-                Self(text)
+        /// Few, so that those of different values meet; never empty, which is as good as absent.
+        #[cfg(any(test, feature = "arbitrary"))]
+        impl arbitrary::Arbitrary<'_> for $name {
+            fn arbitrary(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+                u.choose(&DRAWN).map(|name| Self::from(*name))
             }
         }
 
@@ -65,26 +76,60 @@ macro_rules! name {
 }
 
 name!(
+    /// Free text: references, notes, zones, actors. Cheap to clone.
+    #[derive(Default)]
+    Text
+);
+
+impl std::ops::Deref for Text {
+    type Target = str;
+
+    fn deref(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A name of some kind.
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        name!($(#[$doc])* $name);
+
+        impl $name {
+            /// The name as shared text, for fields that hold any kind of name.
+            pub fn text(&self) -> Text {
+                Text(Arc::clone(&self.0))
+            }
+        }
+
+        impl From<Text> for $name {
+            fn from(text: Text) -> Self {
+                Self(text.0)
+            }
+        }
+    };
+}
+
+id!(
     /// A location of the retailer: a store or a distribution centre. 1 to 64 characters.
     StoreId
 );
-name!(
+id!(
     /// A product. 1 to 64 characters.
     ProductId
 );
-name!(
+id!(
     /// A bucket of stock inside a store: `main`, `damaged`, … 1 to 64 characters.
     StockLocation
 );
-name!(
+id!(
     /// The id of a document or of an operation (ASN, transfer order, count, sale, …). 1 to 64 characters.
     DocumentId
 );
-name!(
+id!(
     /// A reason of adjustments. 1 to 64 characters.
     ReasonCode
 );
-name!(
+id!(
     /// A carton of an ASN. 1 to 64 characters.
     CartonId
 );
@@ -107,10 +152,22 @@ pub fn derived_id(namespace: Uuid, store: &StoreId, what: &str) -> Uuid {
 /// A quantity in base units. In a line of a command 0 to 1,000,000,000, so that no balance can overflow.
 pub type Quantity = i64;
 
+/// The largest quantity of one line.
+pub const QUANTITY_MAX: Quantity = 1_000_000_000;
+
 /// Identifiers of a product in other systems.
 #[allow(missing_docs, reason = "named as the codes are")]
 #[derive(Clone, PartialEq, Debug)]
 pub struct ExternalIdentifiers {
     pub upc: Option<Text>,
     pub sku: Option<Text>,
+}
+
+/// Of no identifiers there is none.
+#[cfg(any(test, feature = "arbitrary"))]
+impl arbitrary::Arbitrary<'_> for ExternalIdentifiers {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        let (upc, sku) = u.arbitrary::<(Option<Text>, Text)>()?;
+        Ok(if u.arbitrary()? { Self { upc, sku: Some(sku) } } else { Self { upc: upc.or(Some(sku)), sku: None } })
+    }
 }

@@ -12,6 +12,7 @@ use crate::domain::model::time::Timestamp;
 
 /// One leg, addressed to a store.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Leg {
     /// Derived from the command that sent it; namespace of what it causes in the other store.
     pub leg_id: Uuid,
@@ -34,6 +35,7 @@ pub struct Leg {
 
 /// What a leg says.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub enum LegBody {
     /// Goods left the origin: an ASN opens at the destination.
     AsnOpened(AsnOpened),
@@ -43,6 +45,7 @@ pub enum LegBody {
 
 /// Goods left the origin.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AsnOpened {
     pub asn_id: DocumentId,
     pub shipment_ref: Text,
@@ -53,10 +56,12 @@ pub struct AsnOpened {
 
 /// The state of an ASN at its destination.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AsnReported {
     pub asn_id: DocumentId,
     pub shipment_id: DocumentId,
     pub transfer_order_id: DocumentId,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
     pub revision: u64,
     pub status: AsnStatus,
     /// Products of the shipment only.

@@ -9,21 +9,26 @@ use crate::domain::model::ids::{CartonId, ProductId, Quantity};
 
 /// Units of one product.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Line {
     pub product_id: ProductId,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub quantity: Quantity,
 }
 
 /// Units of one product, in a carton or loose.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CartonLine {
     pub product_id: ProductId,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub quantity: Quantity,
     pub carton_id: Option<CartonId>,
 }
 
 /// A line of a shipment.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ShipmentLine {
     pub product_id: ProductId,
     pub quantity: Quantity,

@@ -2,6 +2,8 @@
 
 pub mod command;
 pub mod document;
+#[cfg(any(test, feature = "arbitrary"))]
+pub(crate) mod drawn;
 pub mod event;
 pub mod ids;
 pub mod leg;

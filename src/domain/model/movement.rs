@@ -9,6 +9,7 @@ use crate::domain::model::time::{Date, Timestamp};
 
 /// Either end of a movement.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub enum Account {
     /// A bucket of the store: the only account with a balance.
     StockLocation(StockLocation),
@@ -72,6 +73,7 @@ impl fmt::Display for Account {
 
 /// The kind of document a movement belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum DocumentKind {
     Asn,
@@ -94,6 +96,7 @@ impl DocumentKind {
 
 /// Balance of a stock location before and after a movement.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Balance {
     pub before: Quantity,
     pub after: Quantity,
@@ -101,6 +104,7 @@ pub struct Balance {
 
 /// One immutable row of the ledger: a quantity above 0 from one account to another.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Movement {
     pub movement_id: Uuid,
     pub store_id: StoreId,

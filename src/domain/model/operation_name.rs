@@ -59,6 +59,7 @@ macro_rules! names {
         /// The name of an operation, as on the wire.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[derive(strum::EnumString, strum::IntoStaticStr)]
+        #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
         #[strum(serialize_all = "snake_case")]
         pub enum OperationName {
             $($(#[$doc])* $variant,)+

@@ -8,6 +8,7 @@ macro_rules! codes {
         /// broken rule gives the code. Codes are a public contract: never renamed, never reused.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[derive(strum::EnumString, strum::IntoStaticStr)]
+        #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
         #[strum(serialize_all = "snake_case")]
         pub enum Code {
             $($(#[$doc])* $variant,)+
@@ -121,6 +122,7 @@ codes! {
 
 /// A refusal: the first broken rule, and every place that breaks it.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Rejection {
     /// The rule.
     pub code: Code,
@@ -130,8 +132,10 @@ pub struct Rejection {
 
 /// One place that breaks a rule. What is filled depends on the code (§4).
 #[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Violation {
     /// Index of the line, from 0.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::line))]
     pub line: Option<usize>,
     /// The line's product.
     pub product_id: Option<ProductId>,
@@ -143,13 +147,14 @@ pub struct Violation {
 
 /// The value of a violation.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub enum Value {
     /// An id, a name, a status.
     Text(Text),
     /// A quantity or a number of lines.
     Number(Quantity),
     /// What was sent in place of a quantity, as JSON text.
-    Json(Text),
+    Json(#[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::json))] Text),
 }
 
 impl Rejection {

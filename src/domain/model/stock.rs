@@ -7,6 +7,7 @@ use crate::domain::model::time::Timestamp;
 
 /// The key of a stock row.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct StockKey {
     pub store_id: StoreId,
     pub product_id: ProductId,
@@ -14,10 +15,13 @@ pub struct StockKey {
 
 /// The balances of one product at one store.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct StockRow {
     /// One entry for each stock location that was ever touched, in order of first touch.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = locations_drawn))]
     pub locations: Vec<LocationStock>,
     /// Units promised to orders.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::balance))]
     pub allocated: Quantity,
     /// `recorded_at` of the last change.
     pub updated_at: Timestamp,
@@ -25,11 +29,14 @@ pub struct StockRow {
 
 /// What a row keeps for one stock location.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct LocationStock {
     pub stock_location: StockLocation,
     /// Physical units; may be negative.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::balance))]
     pub on_hand: Quantity,
     /// Units in packed shipments that were not handed over: still on hand.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::balance))]
     pub packed: Quantity,
     /// Whether an import set this balance before (the first one is opening stock).
     pub imported: bool,
@@ -37,8 +44,14 @@ pub struct LocationStock {
     pub counts: Vec<RememberedCount>,
 }
 
+#[cfg(any(test, feature = "arbitrary"))]
+fn locations_drawn(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Vec<LocationStock>> {
+    crate::domain::model::drawn::distinct(u, |entry: &LocationStock| entry.stock_location.clone())
+}
+
 /// An accepted count of one product in one stock location.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct RememberedCount {
     pub count_id: DocumentId,
     pub counted_at: Timestamp,

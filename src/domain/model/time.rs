@@ -94,3 +94,25 @@ impl TimeZone {
         Date(self.0.to_datetime(instant).date())
     }
 }
+
+/// From 1900 to about 2170, as JSON and Avro have it.
+#[cfg(any(test, feature = "arbitrary"))]
+impl arbitrary::Arbitrary<'_> for Timestamp {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        u.int_in_range(-2_208_988_800_000..=6_311_433_600_000).map(Self)
+    }
+}
+
+#[cfg(any(test, feature = "arbitrary"))]
+impl arbitrary::Arbitrary<'_> for Date {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        Ok(TimeZone::utc().date_at(u.arbitrary()?))
+    }
+}
+
+#[cfg(any(test, feature = "arbitrary"))]
+impl arbitrary::Arbitrary<'_> for TimeZone {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
+        u.choose(&["UTC", "Europe/Rome", "Asia/Tokyo"]).map(|name| Self::named(name).unwrap_or(Self::utc()))
+    }
+}

@@ -2,6 +2,7 @@
 
 use crate::domain::deciding::draft::Draft;
 use crate::domain::model::document::asn::{Asn, AsnFigures};
+use crate::domain::model::document::closing::ClosedStatus;
 use crate::domain::model::event::{EventName, Item, Payload};
 use crate::domain::model::ids::DocumentId;
 use crate::domain::model::leg::{AsnReported, LegBody};
@@ -22,8 +23,8 @@ pub(crate) fn announce_closed(draft: &mut Draft<'_>, asn: &Asn) {
         shipment_ref: Some(asn.shipment_ref.clone()),
         order_ref: asn.order_ref.clone(),
         transfer_order_ref: asn.transfer.as_ref().map(|transfer| transfer.transfer_order_ref.clone()),
-        status: Some("closed"),
-        close_reason: closing.map(|closing| closing.close_reason.as_str()),
+        status: Some(ClosedStatus::Closed),
+        close_reason: closing.map(|closing| closing.close_reason),
         closed_by: closing.and_then(|closing| closing.closed_by.clone()),
         ..draft.payload(asn.asn_id.text())
     };

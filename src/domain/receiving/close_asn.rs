@@ -14,6 +14,7 @@ use crate::domain::receiving::asn;
 
 /// `close_asn`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CloseAsn {
     pub asn_id: DocumentId,
     pub reason: Text,
@@ -22,6 +23,7 @@ pub struct CloseAsn {
 
 /// What becomes of units that did not arrive when an ASN is closed by hand.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum Remainder {
     /// Written off.

@@ -14,6 +14,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `create_asn`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CreateAsn {
     pub asn_id: Option<DocumentId>,
     pub from_location: StoreId,

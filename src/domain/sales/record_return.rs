@@ -12,6 +12,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `record_return`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct RecordReturn {
     pub return_id: DocumentId,
     pub lines: Vec<ReturnLine>,
@@ -19,8 +20,10 @@ pub struct RecordReturn {
 
 /// Units of one product that came back.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ReturnLine {
     pub product_id: ProductId,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub quantity: Quantity,
     /// `sellable` goes back on sale, everything else is damaged.
     pub condition: Text,

@@ -21,6 +21,16 @@ pub struct RecordSale {
     pub lines: Vec<Line>,
 }
 
+/// The default of the allocation, the sale's id, is as good as none.
+#[cfg(any(test, feature = "arbitrary"))]
+impl<'a> arbitrary::Arbitrary<'a> for RecordSale {
+    fn arbitrary(u: &mut arbitrary::Unstructured<'a>) -> arbitrary::Result<Self> {
+        let (sale_id, allocation_id): (_, Option<DocumentId>) = u.arbitrary()?;
+        let allocation_id = allocation_id.filter(|allocation_id| *allocation_id != sale_id);
+        Ok(Self { sale_id, allocation_id, lines: u.arbitrary()? })
+    }
+}
+
 impl Rule for RecordSale {
     fn shape(&self) -> Shape<'_> {
         Shape::of_lines(plain(&self.lines)).document(Kind::Allocation, allocation_of(self).text())

@@ -10,14 +10,17 @@ use crate::domain::model::time::{TimeZone, Timestamp};
 
 /// `configure_store`.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ConfigureStore {
     /// Open (true) or shut, of the gates named.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::sorted_entries))]
     pub features: Vec<(Gate, bool)>,
     pub inventory_master: Option<bool>,
     pub location_type: Option<LocationType>,
     pub time_zone: Option<TimeZone>,
     pub negative_stock: Option<NegativeStock>,
     /// Units.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::optional_number))]
     pub count_tolerance: Option<Quantity>,
 }
 

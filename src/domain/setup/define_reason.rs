@@ -10,6 +10,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `define_reason`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct DefineReason {
     pub reason_code: ReasonCode,
     /// The event's `adjustment_type`.

@@ -3,9 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::domain::deciding::decision::Outcome;
+use crate::domain::model::document::CloseReason;
 use crate::domain::model::event::{Event, EventName, Item};
 use crate::domain::model::ids::{Quantity, Uuid};
 use crate::domain::model::movement::{Account, Movement};
+use crate::domain::model::operation_name::OperationName;
 use crate::domain::model::rejection::{Rejection, Value};
 
 /// An outcome in words: `accepted`, `parked`, or the code and what breaks it, line by line.
@@ -39,7 +41,8 @@ fn refusal(rejection: &Rejection) -> String {
 pub(crate) fn headline(event: &Event) -> String {
     let (_, name) = event.name.as_str().split_once('.').unwrap_or_default();
     let mut line = format!("{} {name}", event.store_id);
-    for word in [event.payload.close_reason, event.payload.caused_by].into_iter().flatten() {
+    let reason = event.payload.close_reason.map(CloseReason::as_str);
+    for word in [reason, event.payload.caused_by.map(OperationName::as_str)].into_iter().flatten() {
         write!(line, " {word}").expect("a string takes everything");
     }
     let items: Vec<_> = event.payload.items.iter().map(|item| figures(item, event.name)).collect();

@@ -14,6 +14,7 @@ use crate::domain::transfers::transfer_order::{change_packed, find_order, find_p
 
 /// `cancel_shipment`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CancelShipment {
     pub shipment_id: DocumentId,
     pub reason: Text,

@@ -12,6 +12,7 @@ use crate::domain::transfers::transfer_order::{close, find_open_order, keep};
 
 /// `close_transfer_order`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CloseTransferOrder {
     pub transfer_order_id: DocumentId,
     pub reason: Text,

@@ -15,6 +15,7 @@ use crate::domain::transfers::transfer_order::order_payload;
 
 /// `create_transfer_order`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CreateTransferOrder {
     pub transfer_order_id: Option<DocumentId>,
     pub external_ref: Option<Text>,
@@ -82,7 +83,7 @@ impl Rule for CreateTransferOrder {
 fn announce(draft: &mut Draft<'_>, order: &TransferOrder) {
     let payload = Payload {
         order_date: Some(order.order_date),
-        source: Some(order.source.as_str()),
+        source: Some(order.source),
         stock_location_name: Some(order.stock_location_name.clone()),
         ..order_payload(draft, order, &order.transfer_order_id)
     };

@@ -17,12 +17,14 @@ use crate::domain::transfers::transfer_order::{
 
 /// `pack_shipment`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct PackShipment {
     pub transfer_order_id: DocumentId,
     pub shipment_id: Option<DocumentId>,
     pub service_level: Text,
     pub carrier: Option<Text>,
     pub tracking_code: Option<Text>,
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::optional_number))]
     pub package_count: Option<Quantity>,
     pub lines: Vec<CartonLine>,
 }

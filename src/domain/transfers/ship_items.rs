@@ -17,6 +17,7 @@ use crate::domain::transfers::transfer_order::{
 
 /// `ship_items`.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ShipItems {
     pub transfer_order_id: DocumentId,
     pub goods: ShippedGoods,
@@ -24,6 +25,7 @@ pub struct ShipItems {
 
 /// What leaves the store.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub enum ShippedGoods {
     /// A packed shipment is handed over.
     Packed(DocumentId),

@@ -10,7 +10,7 @@ use crate::domain::deciding::rows::Need;
 use crate::domain::deciding::shape::Shape;
 use crate::domain::model::document::Kind;
 use crate::domain::model::document::asn::{AsnTransfer, OutgoingAsn};
-use crate::domain::model::document::closing::CloseReason;
+use crate::domain::model::document::closing::{CloseReason, ClosedStatus};
 use crate::domain::model::document::configuration::Gate;
 use crate::domain::model::document::shipment::{Shipment, ShipmentStatus};
 use crate::domain::model::document::transfer_order::{Source, TransferOrder};
@@ -198,8 +198,8 @@ pub(crate) fn close(draft: &mut Draft<'_>, order: &mut TransferOrder, reason: Cl
     let closed_by = closing.closed_by.clone();
     order.close(closing);
     let payload = Payload {
-        status: Some("closed"),
-        close_reason: Some(reason.as_str()),
+        status: Some(ClosedStatus::Closed),
+        close_reason: Some(reason),
         closed_by,
         ..order_payload(draft, order, &order.transfer_order_id)
     };

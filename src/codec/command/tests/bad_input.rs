@@ -4,31 +4,22 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::super::DeadLetterCode;
-use super::{code, codec, decode, decode_record, record, violations};
+use super::{ID, code, codec, decode, decode_json, decode_record, input, rejected, sale, violations};
 use crate::codec::format::Format;
 use crate::codec::framing;
 use crate::codec::schemas::Schema;
 use crate::domain::rejection::Code;
 
-const ID: &str = "0190a6f0-3b1c-7c50-8f4e-0123456789ab";
-
 fn frame() -> Vec<u8> {
     framing::frame(Schema::Command.newest().id())
 }
 
-fn sale(lines: Value) -> Value {
-    json!({
-        "command_id": ID, "store_id": "S1", "occurred_at": "2026-03-02T10:00:00Z", "actor": {"id": "ada"},
-        "operation": {"record_sale": {"sale_id": "POS-1", "lines": lines}},
-    })
-}
-
 fn one_sale() -> Value {
-    sale(json!([{"product_id": "A", "quantity": 1}]))
+    sale(&json!([{"product_id": "A", "quantity": 1}]))
 }
 
 fn avro_sale() -> Vec<u8> {
-    codec().encode_command(&decode(one_sale().to_string().as_bytes()).unwrap(), Format::Avro)
+    codec().encode_command(&decode_json(&one_sale()).unwrap(), Format::Avro)
 }
 
 #[test]
@@ -59,35 +50,17 @@ fn what_cannot_be_answered_is_a_dead_letter_with_its_cause() {
     for (name, value, expected) in table {
         assert_eq!(code(value), Some(*expected), "{name}");
     }
-    assert_eq!(decode_record(&record(None, &[])).unwrap_err().code, DeadLetterCode::EmptyValue);
+    assert_eq!(decode_record(&input(None, &[])).unwrap_err().code, DeadLetterCode::EmptyValue);
 }
 
 #[test]
-fn command_ids_and_stores_that_cannot_be_read() {
-    let long = "S".repeat(65);
-    let huge = "S".repeat(10_000);
-    for (field, value) in [
-        ("command_id", json!(null)),
-        ("command_id", json!("")),
-        ("command_id", json!(7)),
-        ("command_id", json!("0190a6f0")),
-        ("command_id", json!(format!("{{{ID}}}"))),
-        ("command_id", json!(format!("urn:uuid:{ID}"))),
-        ("command_id", json!(ID.replace('-', ""))),
-        ("store_id", json!(null)),
-        ("store_id", json!("")),
-        ("store_id", json!(1)),
-        ("store_id", json!({"id": "S1"})),
-        ("store_id", json!(long)),
-        ("store_id", json!(huge)),
-    ] {
-        let mut command = one_sale();
-        command[field] = value.clone();
-        assert_eq!(code(command.to_string().as_bytes()), Some(DeadLetterCode::MalformedCommand), "{field} {value}");
+fn a_command_id_is_a_uuid_in_its_usual_form() {
+    let forms = ["0190a6f0", &format!("{{{ID}}}"), &format!("urn:uuid:{ID}"), &ID.replace('-', "")];
+    for id in forms {
+        let command = one_sale().to_string().replace(ID, id);
+        assert_eq!(code(command.as_bytes()), Some(DeadLetterCode::MalformedCommand), "{id}");
     }
-    let mut command = one_sale();
-    command["store_id"] = json!("ß".repeat(64));
-    assert_eq!(code(command.to_string().as_bytes()), None, "64 characters of two bytes");
+    assert_eq!(code(one_sale().to_string().replace(ID, &ID.to_uppercase()).as_bytes()), None);
 }
 
 #[test]
@@ -118,7 +91,7 @@ fn headers_decide_how_a_value_is_read() {
         ("framed twice", &avro, &[(id, &guid)], Some(DeadLetterCode::NotAvro)),
     ];
     for (name, value, headers, expected) in table {
-        let decoded = decode_record(&record(Some(value), headers));
+        let decoded = decode_record(&input(Some(value), headers));
         assert_eq!(decoded.map_err(|undecodable| undecodable.code).err(), *expected, "{name}");
     }
 }
@@ -132,8 +105,8 @@ fn quantities_that_are_none_are_all_named() {
     let lines: Vec<_> = bad.iter().map(|bad| format!(r#"{{"product_id":"A","quantity":{bad}}}"#)).collect();
     let missing = r#",{"product_id":"B"},{"product_id":"C","quantity":null},{"product_id":"D","quantity":""}"#;
     let fine = r#",{"product_id":"E","quantity":0},{"product_id":"F","quantity":1000000000}"#;
-    let text = sale(json!("LINES")).to_string().replace("\"LINES\"", &format!("[{}{missing}{fine}]", lines.join(",")));
-    let rejection = decode(text.as_bytes()).unwrap().body.unwrap_err();
+    let lines = format!("[{}{missing}{fine}]", lines.join(","));
+    let rejection = rejected(sale(&json!("LINES")).to_string().replace("\"LINES\"", &lines).as_bytes());
     assert_eq!(rejection.code, Code::MalformedQuantity);
     let mut expected: Vec<Value> = (0..bad.len())
         .map(|line| {
@@ -148,29 +121,23 @@ fn quantities_that_are_none_are_all_named() {
 }
 
 #[test]
-fn what_was_sent_for_a_quantity_is_not_repeated_at_any_length() {
-    let command = sale(json!([{"product_id": "A", "quantity": "9".repeat(100_000)}]));
-    let rejection = decode(command.to_string().as_bytes()).unwrap().body.unwrap_err();
-    assert_eq!(violations(&rejection), [json!({"line": 0, "product_id": "A", "field": "quantity"})]);
-}
-
-#[test]
-fn an_answer_does_not_grow_with_the_number_of_wrong_lines() {
-    let lines = |count| sale(json!(vec![json!({"product_id": "A", "quantity": -1}); count])).to_string();
+fn an_answer_grows_neither_with_what_was_sent_nor_with_the_number_of_wrong_lines() {
+    let command = sale(&json!([{"product_id": "A", "quantity": "9".repeat(100_000)}]));
+    let expected = [json!({"line": 0, "product_id": "A", "field": "quantity"})];
+    assert_eq!(violations(&rejected(command.to_string().as_bytes())), expected);
     for (count, told) in [(1_000, 1_000), (30_000, 2_000)] {
-        let rejection = decode(lines(count).as_bytes()).unwrap().body.unwrap_err();
+        let command = sale(&json!(vec![json!({"product_id": "A", "quantity": -1}); count]));
+        let rejection = rejected(command.to_string().as_bytes());
         assert_eq!((rejection.code, rejection.violations.len()), (Code::MalformedQuantity, told));
     }
 }
 
 #[test]
 fn a_malformed_quantity_has_the_same_fingerprint_however_it_was_written() {
-    let a = decode(sale(json!([{"product_id": "A", "quantity": -1}])).to_string().as_bytes()).unwrap();
-    let b = sale(json!([{"quantity": -1, "product_id": "A", "colour": "red"}])).to_string().replace(':', " : ");
-    let b = decode(b.replace("10 : 00 : 00", "10:00:00").as_bytes()).unwrap();
-    assert_eq!(a, b);
-    let other = decode(sale(json!([{"product_id": "A", "quantity": -2}])).to_string().as_bytes()).unwrap();
-    assert_ne!(a.fingerprint, other.fingerprint);
+    let decoded = |line: &Value| decode_json(&sale(&json!([line]))).unwrap();
+    let a = decoded(&json!({"product_id": "A", "quantity": -1}));
+    assert_eq!(a, decoded(&json!({"quantity": -1, "product_id": "A", "colour": "red"})));
+    assert_ne!(a.fingerprint, decoded(&json!({"product_id": "A", "quantity": -2})).fingerprint);
 }
 
 /// Lengths and counts that promise far more than there is: refused before any room is made for it.

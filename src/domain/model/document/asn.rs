@@ -8,6 +8,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `open → closed`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum AsnStatus {
     Open,
@@ -16,6 +17,7 @@ pub enum AsnStatus {
 
 /// How an ASN is received: decided by its first session, for good.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum ReceivingMode {
     Items,
@@ -24,6 +26,7 @@ pub enum ReceivingMode {
 
 /// An advance shipping notice.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Asn {
     pub asn_id: DocumentId,
     pub from_location: StoreId,
@@ -34,6 +37,7 @@ pub struct Asn {
     pub transfer: Option<AsnTransfer>,
     pub status: AsnStatus,
     /// 1 when made, +1 for each command that changed it.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
     pub revision: u64,
     pub receiving_mode: Option<ReceivingMode>,
     pub closing: Option<Closing>,
@@ -43,6 +47,7 @@ pub struct Asn {
 
 /// The transfer an ASN belongs to.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AsnTransfer {
     pub shipment_id: DocumentId,
     pub transfer_order_id: DocumentId,
@@ -51,6 +56,7 @@ pub struct AsnTransfer {
 
 /// A line of an ASN.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AsnLine {
     pub product_id: ProductId,
     pub expected_quantity: Quantity,
@@ -64,6 +70,7 @@ pub struct AsnLine {
 
 /// A carton of an ASN.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AsnCarton {
     pub carton_id: CartonId,
     pub received: bool,
@@ -72,6 +79,7 @@ pub struct AsnCarton {
 
 /// What became of a product of a shipment at its destination.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct AsnFigures {
     /// With late ones.
     pub received: Quantity,
@@ -81,6 +89,7 @@ pub struct AsnFigures {
 
 /// The ASN of a shipment of this very store, whatever became of it: it can't be received here (§6.1).
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct OutgoingAsn {
     pub asn_id: DocumentId,
     pub shipment_id: DocumentId,

@@ -6,6 +6,7 @@ use crate::domain::model::time::Timestamp;
 
 /// Why a document was closed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum CloseReason {
     /// By itself: nothing is left to do.
@@ -23,8 +24,18 @@ impl CloseReason {
     }
 }
 
+/// The one status that events tell.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
+#[strum(serialize_all = "snake_case")]
+pub enum ClosedStatus {
+    /// The document of the event is over.
+    Closed,
+}
+
 /// How and when a document was closed.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Closing {
     pub close_reason: CloseReason,
     /// The `reason` given by hand.

@@ -6,6 +6,7 @@ use crate::domain::model::time::TimeZone;
 
 /// The gates of a store, in the order in which documents list them.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, strum::EnumString, strum::IntoStaticStr)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum Gate {
     Receiving,
@@ -46,6 +47,7 @@ impl Gate {
 
 /// What kind of place a location is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum LocationType {
     /// A store.
@@ -56,6 +58,7 @@ pub enum LocationType {
 
 /// What happens when an outbound operation would drive stock below zero.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum NegativeStock {
     /// It goes below zero and is reported as is.
@@ -66,6 +69,7 @@ pub enum NegativeStock {
 
 /// What a store is configured to do, defaults filled in.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Configuration {
     /// Open or shut, in the order of [`Gate::ALL`].
     pub features: [bool; Gate::ALL.len()],
@@ -98,6 +102,7 @@ impl Configuration {
 
 /// A reason of adjustments: its stock locations decide the accounts.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Reason {
     pub reason_code: ReasonCode,
     /// `type` on the wire.

@@ -6,6 +6,7 @@ use crate::domain::model::time::{Date, Timestamp};
 
 /// The kinds of count.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum CountType {
     /// The listed products.
@@ -23,6 +24,7 @@ impl CountType {
 
 /// `open → in_review → completed`, any but completed `→ cancelled`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum CountStatus {
     Open,
@@ -40,6 +42,7 @@ impl CountStatus {
 
 /// A count.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Count {
     pub count_id: DocumentId,
     pub count_type: CountType,
@@ -61,6 +64,7 @@ pub struct Count {
 
 /// A line of a count.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CountedLine {
     pub product_id: ProductId,
     pub count: Option<Quantity>,
@@ -73,8 +77,10 @@ pub struct CountedLine {
 
 /// What was counted in one zone.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ZoneCount {
     /// Empty: none named.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::zone))]
     pub zone: Text,
     pub count: Quantity,
     pub counted_at: Timestamp,

@@ -6,6 +6,7 @@ use crate::domain::model::time::Timestamp;
 
 /// Units still held under one id, by product in order of first mention.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Allocation {
     pub allocation_id: DocumentId,
     pub lines: Vec<(ProductId, Quantity)>,
@@ -13,6 +14,7 @@ pub struct Allocation {
 
 /// Units still put aside under one id.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Reservation {
     pub reservation_id: DocumentId,
     pub expires_at: Option<Timestamp>,

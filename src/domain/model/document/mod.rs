@@ -12,7 +12,7 @@ pub(crate) mod store;
 pub(crate) mod transfer_order;
 
 pub use self::asn::{Asn, AsnCarton, AsnFigures, AsnLine, AsnStatus, AsnTransfer, OutgoingAsn, ReceivingMode};
-pub use self::closing::{CloseReason, Closing};
+pub use self::closing::{CloseReason, ClosedStatus, Closing};
 pub use self::configuration::{Configuration, Reason};
 pub use self::count::{Count, CountStatus, CountedLine, ZoneCount};
 pub use self::hold::{Allocation, Reservation};
@@ -28,6 +28,7 @@ macro_rules! kinds {
     ($($(#[$doc:meta])* $name:literal => $variant:ident),+ $(,)?) => {
         /// A document of a store.
         #[derive(Clone, PartialEq, Debug)]
+        #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
         pub enum Document {
             $($(#[$doc])* $variant($variant),)+
         }
@@ -35,6 +36,7 @@ macro_rules! kinds {
         /// The kind of a document. Names are part of the topic's keys: never reused.
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
         #[derive(strum::EnumString, strum::IntoStaticStr)]
+        #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
         pub enum Kind {
             $($(#[$doc])* #[strum(serialize = $name)] $variant,)+
         }
@@ -116,6 +118,23 @@ kinds! {
 }
 
 impl Document {
+    /// The key under which a store keeps the document.
+    pub fn key(&self, store_id: StoreId) -> DocumentKey {
+        let id = match self {
+            Document::TransferOrder(order) => order.transfer_order_id.text(),
+            Document::Asn(asn) => asn.asn_id.text(),
+            Document::Shipment(shipment) => shipment.shipment_id.text(),
+            Document::Count(count) => count.count_id.text(),
+            Document::Reason(reason) => reason.reason_code.text(),
+            Document::Allocation(allocation) => allocation.allocation_id.text(),
+            Document::Reservation(reservation) => reservation.reservation_id.text(),
+            Document::Parked(parked) => parked.command.command_id.into(),
+            Document::OutgoingAsn(asn) => asn.asn_id.text(),
+            Document::Configuration(_) | Document::StoreState(_) => store_id.text(),
+        };
+        DocumentKey { store_id, kind: self.kind(), id }
+    }
+
     /// Whether something is still to happen with it.
     pub fn is_open(&self) -> bool {
         match self {
@@ -133,6 +152,7 @@ impl Document {
 
 /// The key of a document: `store id|kind|id` on the topic.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct DocumentKey {
     pub store_id: StoreId,
     pub kind: Kind,

@@ -9,6 +9,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `receive_items`: lines or cartons, never both.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ReceiveItems {
     pub receipt_id: Option<DocumentId>,
     pub asn_id: Option<DocumentId>,
@@ -22,19 +23,29 @@ pub struct ReceiveItems {
 
 /// Units of one product in a receipt.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ReceiptLine {
     pub product_id: ProductId,
     /// Good units.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub quantity: Quantity,
     /// Damaged units, on top of the good ones. 0 when left out.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub rejected_quantity: Quantity,
     pub external_identifiers: Option<ExternalIdentifiers>,
 }
 
 /// A receipt that waits for its ASN; its id is the command's.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Parked {
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = receipt_drawn))]
     pub command: CommandOf<ReceiveItems>,
     /// Timestamp of its record: its device clock is judged by this.
     pub arrived_at: Timestamp,
+}
+
+#[cfg(any(test, feature = "arbitrary"))]
+fn receipt_drawn(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<CommandOf<ReceiveItems>> {
+    CommandOf::drawn(u, |_| crate::domain::model::operation_name::OperationName::ReceiveItems)
 }

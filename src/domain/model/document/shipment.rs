@@ -9,6 +9,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `packed → shipped | cancelled`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum ShipmentStatus {
     Packed,
@@ -18,6 +19,7 @@ pub enum ShipmentStatus {
 
 /// A shipment of a transfer order.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Shipment {
     pub shipment_id: DocumentId,
     pub transfer_order_id: DocumentId,
@@ -34,9 +36,11 @@ pub struct Shipment {
     pub shipment_date: Option<Timestamp>,
     pub cancel_reason: Option<Text>,
     /// Revision of the ASN as last reported by the destination; 0 before the first report.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
     pub asn_revision: u64,
     pub asn_status: Option<AsnStatus>,
     /// As last reported, by product.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::optional_entries))]
     pub asn_lines: Option<Vec<(ProductId, AsnFigures)>>,
     pub lines: Vec<ShipmentLine>,
 }

@@ -6,8 +6,10 @@ use crate::domain::model::time::Timestamp;
 
 /// What the processor remembers of a store.
 #[derive(Clone, PartialEq, Debug, Default)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct StoreState {
     /// Sequence of the last event.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
     pub sequence: u64,
     /// Highest timestamp of a record (command or leg) the store has seen.
     pub clock: Timestamp,
@@ -17,6 +19,7 @@ pub struct StoreState {
 
 /// A parked command as its store lists it.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct ParkedReference {
     pub command_id: Uuid,
     pub asn_id: DocumentId,

@@ -7,6 +7,7 @@ use crate::domain::model::time::Timestamp;
 
 /// `open → pending → closed`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::EnumString, strum::IntoStaticStr, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum TransferOrderStatus {
     Open,
@@ -16,6 +17,7 @@ pub enum TransferOrderStatus {
 
 /// Who may have started a transfer order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum Source {
     /// An associate in the store: ship what you pick.
@@ -33,6 +35,7 @@ impl Source {
 
 /// A transfer order.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct TransferOrder {
     pub transfer_order_id: DocumentId,
     pub external_ref: Option<Text>,
@@ -51,6 +54,7 @@ pub struct TransferOrder {
 
 /// A line of a transfer order.
 #[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct TransferOrderLine {
     pub product_id: ProductId,
     pub ordered_quantity: Quantity,
