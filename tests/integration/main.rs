@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod bad_input_bytes;
 mod chaos;
 mod circles;
 mod commit;

@@ -1,6 +1,7 @@
 //! Clients of Kafka: what the processor and people's commands have in common.
 
 mod context;
+mod headers;
 mod properties;
 pub mod reader;
 mod records;

@@ -9,6 +9,7 @@ pub mod judge;
 pub mod memory;
 pub mod next_release;
 pub mod random;
+pub mod raw;
 pub mod sales;
 pub mod settled;
 pub mod vector;
