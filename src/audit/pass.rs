@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::codec::headers::{FORWARDED_FROM, is_of_unknown_schema};
+use crate::codec::command::DeadLetterCode;
+use crate::codec::headers::{ERROR_CODE, FORWARDED_FROM, is_of_unknown_schema};
 use crate::codec::record::{InputRecord, Position, Topic};
 use crate::codec::value::Unreadable;
 use crate::codec::{Codec, keys};
@@ -14,6 +15,7 @@ use crate::domain::ids::StoreId;
 use crate::domain::leg::Leg;
 use crate::domain::settings::Settings;
 use crate::domain::stock::{StockKey, StockRow};
+use crate::engine::record_time;
 
 use super::announced::Announced;
 use super::closed::Closed;
@@ -93,7 +95,7 @@ impl Audit {
             Topic::Results => self.result(record),
             Topic::DeadLetters => {
                 match record.cause() {
-                    Some(from) => self.journal.dead_letter(from, is_of_unknown_schema(&record.headers)),
+                    Some(from) => self.journal.dead_letter(from, is_given(record)),
                     None => self.unreadable(record, "says not where it comes from"),
                 }
                 Ok(())
@@ -118,7 +120,19 @@ impl Audit {
         self.partitions.observe(store, &record.position, &mut self.violations);
     }
 
+    /// Whether a record has a time to go by. Without one it is a dead letter, whatever it says.
+    fn has_time(&mut self, record: &InputRecord) -> bool {
+        let is_usable = record_time::is_usable(record.timestamp);
+        if !is_usable {
+            self.journal.asked(&record.position, Expected::DeadLetter);
+        }
+        is_usable
+    }
+
     fn command(&mut self, record: &InputRecord) {
+        if !self.has_time(record) {
+            return;
+        }
         let asked = match self.codec.decode_command(record) {
             Ok(command) => Expected::Command(AnswerKey { store_id: command.store_id, command_id: command.command_id }),
             Err(_) => Expected::DeadLetter,
@@ -132,6 +146,9 @@ impl Audit {
                 self.journal.handed_over(from);
             }
             self.command(record);
+            return;
+        }
+        if !self.has_time(record) {
             return;
         }
         let Ok(leg) = self.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
@@ -281,6 +298,13 @@ impl Audit {
             self.transit.finish(violations);
         }
     }
+}
+
+/// Whether a dead letter may stand for a command that could be answered: its schema was not known then, or it was too
+/// large to be handed over, which only a replay decides again.
+fn is_given(letter: &InputRecord) -> bool {
+    let is_too_large = letter.header(ERROR_CODE) == Some(DeadLetterCode::TooLarge.as_str().as_bytes());
+    is_too_large || is_of_unknown_schema(&letter.headers)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::load::{Loader, Missing};
 use super::outputs::Outputs;
-use super::{Batch, Context, EngineError, routing};
+use super::{Batch, Context, EngineError, dead_letters, routing};
 use crate::codec::avro::AvroError;
 use crate::codec::command::{CommandError, DeadLetterCode, Undecodable};
 use crate::codec::headers::FORWARDED_FROM;
@@ -81,6 +81,9 @@ impl Engine {
     }
 
     fn read(&self, record: &InputRecord) -> Result<Reading, EngineError> {
+        if let Some(why) = dead_letters::without_time(record) {
+            return Ok(Reading::DeadLetter(why));
+        }
         let codec = &self.context.codec;
         let is_leg = record.topic == Topic::Legs && record.header(FORWARDED_FROM).is_none();
         let input = if is_leg {

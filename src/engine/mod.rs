@@ -2,8 +2,10 @@
 
 pub mod batch;
 mod conservation;
+mod dead_letters;
 mod load;
 mod outputs;
+pub mod record_time;
 pub mod restore;
 pub mod routing;
 pub mod tally;
@@ -11,6 +13,7 @@ pub mod tally;
 use std::sync::Arc;
 
 pub use batch::Engine;
+pub use dead_letters::RECORD_BYTES_MAX;
 pub use outputs::Batch;
 pub use tally::Tally;
 

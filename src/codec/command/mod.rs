@@ -81,11 +81,15 @@ pub enum DeadLetterCode {
     NotJson,
     /// No `command_id` and `store_id` can be read.
     MalformedCommand,
+    /// The record has no time, or an impossible one.
+    BadTimestamp,
+    /// Too large to be handed over to its store's partition.
+    TooLarge,
 }
 
 impl DeadLetterCode {
     /// Every code.
-    pub const ALL: [DeadLetterCode; 7] = [
+    pub const ALL: [DeadLetterCode; 9] = [
         DeadLetterCode::EmptyValue,
         DeadLetterCode::TooShort,
         DeadLetterCode::WrongMagicByte,
@@ -93,6 +97,8 @@ impl DeadLetterCode {
         DeadLetterCode::NotAvro,
         DeadLetterCode::NotJson,
         DeadLetterCode::MalformedCommand,
+        DeadLetterCode::BadTimestamp,
+        DeadLetterCode::TooLarge,
     ];
 
     /// The code in the header.
@@ -105,6 +111,8 @@ impl DeadLetterCode {
             DeadLetterCode::NotAvro => "not_avro",
             DeadLetterCode::NotJson => "not_json",
             DeadLetterCode::MalformedCommand => "malformed_command",
+            DeadLetterCode::BadTimestamp => "bad_timestamp",
+            DeadLetterCode::TooLarge => "too_large",
         }
     }
 }

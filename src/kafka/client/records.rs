@@ -9,12 +9,15 @@ use super::headers;
 use crate::codec::record::{Header, InputRecord, Position, Topic};
 use crate::domain::time::Timestamp;
 
+/// What stands for the time of a record that has none, on the wire too.
+const NO_TIMESTAMP: i64 = -1;
+
 /// Copies a message out of the client.
 pub(in crate::kafka) fn record(message: &BorrowedMessage<'_>, role: Topic, topic: &Arc<str>) -> InputRecord {
     InputRecord {
         topic: role,
         position: Position { topic: Arc::clone(topic), partition: message.partition(), offset: message.offset() },
-        timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
+        timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(NO_TIMESTAMP)),
         key: message.key().map(Bytes::copy_from_slice),
         value: message.payload().map(Bytes::copy_from_slice),
         headers: headers::of(message),

@@ -13,7 +13,7 @@ use super::faults::Faults;
 use super::restore::{Restore, Restored};
 use super::transaction::{Producer, until};
 use crate::engine::tally::open_documents;
-use crate::engine::{Batch, Engine};
+use crate::engine::{Batch, Engine, record_time};
 use crate::kafka::group::Member;
 use crate::kafka::instance::Instance;
 use crate::kafka::lease::{Lease, TakeLimits, Taken};
@@ -167,7 +167,8 @@ impl Worker {
         let records = running.partition.advance(records);
         let mut batch = running.partition.decide(&records)?;
         let decided = began.elapsed();
-        let (taken, newest) = (records.len(), records.last().map(|record| record.timestamp));
+        let taken = records.len();
+        let newest = records.iter().rev().map(|record| record.timestamp).find(|at| record_time::is_usable(*at));
         drop(records);
         if !self.commit_until_done(running, &mut batch)? {
             return Ok(false);
