@@ -23,6 +23,7 @@ pub mod schemas;
 mod stock;
 #[cfg(test)]
 mod tests;
+mod trace;
 pub mod value;
 mod violation;
 pub mod wire;
