@@ -47,7 +47,9 @@ pub struct Rows {
     /// Documents there are none of.
     absent: FxHashMap<DocumentKey, ()>,
     /// By store first: of all rows these are the most, and looked up most.
-    stock: FxHashMap<StoreId, FxHashMap<ProductId, Option<Arc<StockRow>>>>,
+    stock: FxHashMap<StoreId, FxHashMap<ProductId, Arc<StockRow>>>,
+    /// Stock rows there are none of.
+    absent_stock: FxHashMap<StockKey, ()>,
     answers: FxHashMap<AnswerKey, Option<Arc<Answer>>>,
     products: FxHashMap<StoreId, BTreeSet<ProductId>>,
     history: FxHashMap<(StockKey, StockLocation), Vec<Moved>>,
@@ -70,8 +72,10 @@ impl Rows {
     /// # Errors
     /// The need, when it was not loaded.
     pub fn stock(&self, key: &StockKey) -> Result<Option<&Arc<StockRow>>, Need> {
-        let row = self.stock.get(&key.store_id).and_then(|rows| rows.get(&key.product_id));
-        row.map(Option::as_ref).ok_or_else(|| Need::Stock(key.clone()))
+        match self.stock.get(&key.store_id).and_then(|rows| rows.get(&key.product_id)) {
+            None if !self.absent_stock.contains_key(key) => Err(Need::Stock(key.clone())),
+            row => Ok(row),
+        }
     }
 
     /// The remembered answer to a command id, `None` when the id was never used (or too long ago).
@@ -115,9 +119,11 @@ impl Rows {
 
     /// Puts a stock row in place, or notes that there is none.
     pub fn put_stock(&mut self, key: StockKey, row: Option<Arc<StockRow>>) {
-        if row.is_some()
-            && let Some(products) = self.products.get_mut(&key.store_id)
-        {
+        let Some(row) = row else {
+            self.absent_stock.insert(key, ());
+            return;
+        };
+        if let Some(products) = self.products.get_mut(&key.store_id) {
             products.insert(key.product_id.clone());
         }
         self.stock.entry(key.store_id).or_default().insert(key.product_id, row);
@@ -132,7 +138,7 @@ impl Rows {
     pub fn has(&self, need: &Need) -> bool {
         match need {
             Need::Document(key) => self.documents.contains_key(key) || self.absent.contains_key(key),
-            Need::Stock(key) => self.stock.get(&key.store_id).is_some_and(|rows| rows.contains_key(&key.product_id)),
+            Need::Stock(key) => self.stock(key).is_ok(),
             Need::Answer(key) => self.answers.contains_key(key),
             Need::Products(store) => self.products.contains_key(store),
             Need::History(key, location) => self.history.contains_key(&(key.clone(), location.clone())),
@@ -176,10 +182,12 @@ impl Rows {
         }
     }
 
-    /// Forgets answers, products and histories, which are seldom looked at twice, and which documents are absent: a sale
-    /// asks for an allocation that hardly ever exists, under an id that never comes again. Only between batches.
+    /// Forgets answers, products and histories, which are seldom looked at twice, and which documents and stock rows are
+    /// absent: a sale asks for an allocation that hardly ever exists, under an id that never comes again, and refused
+    /// products would stay for ever. Only between batches.
     pub fn forget_indexes(&mut self) {
         self.absent.clear();
+        self.absent_stock.clear();
         self.answers.clear();
         self.products.clear();
         self.history.clear();
@@ -188,5 +196,27 @@ impl Rows {
     /// Forgets every row. Only between batches: nothing that was decided may be unwritten.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_absent_is_known_for_one_batch() {
+        let key = |product: &str| StockKey { store_id: "S1".into(), product_id: product.into() };
+        let mut rows = Rows::default();
+        rows.put_stock(key("here"), Some(Arc::default()));
+        rows.put_stock(key("nowhere"), None);
+        assert!(rows.has(&Need::Stock(key("nowhere"))));
+        assert_eq!(rows.stock(&key("nowhere")), Ok(None));
+        rows.forget_indexes();
+        assert_eq!(rows.stock(&key("nowhere")), Err(Need::Stock(key("nowhere"))));
+        assert!(rows.has(&Need::Stock(key("here"))));
+        // What comes to be after all is there.
+        rows.put_stock(key("nowhere"), None);
+        rows.put_stock(key("nowhere"), Some(Arc::default()));
+        assert!(matches!(rows.stock(&key("nowhere")), Ok(Some(_))));
     }
 }
