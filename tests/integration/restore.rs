@@ -10,16 +10,20 @@ use stockroom::codec::format::{Format, Formats};
 use stockroom::codec::record::Topic;
 use stockroom::domain::document::Kind;
 use stockroom::domain::settings::Settings;
+use stockroom::domain::time::Timestamp;
 use stockroom::engine::Context;
 use stockroom::engine::routing::partition_of;
 use stockroom::engine::tally::open_documents;
+use stockroom::kafka::client::sender::Outgoing;
 use stockroom::kafka::client::topics::{self, Layout, Names};
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
 
 use super::support::deployment::{Deployment, IMPATIENT};
 use super::support::judge::{Judge, wait_until_processed};
+use super::support::raw::{Raw, produce};
 use super::support::sales::Sales;
+use super::support::settled::Settled;
 
 type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
 
@@ -74,6 +78,40 @@ fn a_deleted_folder_comes_back_row_by_row() {
     after.retain(|key, _| before.contains_key(key));
     assert_eq!(after.len(), before.len());
     assert_no_faults(&deployment);
+}
+
+#[test]
+fn a_row_of_the_future_hides_no_answers() {
+    let deployment = Deployment::new("future", 1, IMPATIENT);
+    // Of today: what is to be remembered is counted back from there.
+    let send = || {
+        let (mut sales, mut sender) = (Sales::new(41, 5, false), deployment.sender());
+        for _ in 0..100 {
+            sender.send(&Outgoing { timestamp: None, ..sales.next() }).unwrap();
+        }
+        sender.flush(Duration::from_secs(30)).unwrap();
+    };
+    send();
+    process(&deployment, "a");
+    let before = rows(&deployment, "a");
+    // A stock row once more as it is, but written in the year 2100.
+    let stock = deployment.names.name(Topic::Stock);
+    let row = deployment.read(Topic::Stock).pop().unwrap();
+    let bytes = |bytes: Option<bytes::Bytes>| bytes.map(|bytes| bytes.to_vec());
+    let timestamp = Timestamp::parse("2100-01-01T00:00:00Z").unwrap().millis();
+    let future = Raw { key: bytes(row.key), value: bytes(row.value), headers: Vec::new(), timestamp };
+    produce(stock, 0, &[future]).unwrap();
+    std::fs::remove_dir_all(deployment.state_dir("a")).unwrap();
+    // Every command a second time, from nothing but the topics.
+    send();
+    let settled = Settled::of(&deployment);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    assert!(settled.wait(Duration::from_secs(60)), "{}", instance.tail());
+    assert!(instance.stop().success(), "{}", instance.tail());
+    assert_eq!(deployment.read(Topic::Events).len(), 100, "repeats were carried out again");
+    let answers = |rows: &Rows| rows.keys().filter(|(table, _)| *table == Table::Answers).count();
+    assert_eq!(answers(&rows(&deployment, "a")), answers(&before));
 }
 
 #[test]
