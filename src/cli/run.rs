@@ -57,6 +57,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
 /// What keeps an instance from going on.
 pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> anyhow::Result<()> {
     let checked = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?;
+    super::topics::let_in(config, &checked)?;
     if config.open_schemas(|| shutdown.load(Ordering::Acquire))?.is_none() {
         return Ok(());
     }

@@ -225,20 +225,13 @@ fn odd_headers_keys_and_values_have_one_outcome_each() {
     assert!(instance.stop().success(), "{}", instance.tail());
 }
 
-/// Makes a topic take records of any time, as brokers before 4.0 do.
-fn open_to_any_time(deployment: &Deployment, topic: Topic) {
-    let setting = format!("message.timestamp.after.max.ms={}", i64::MAX);
-    let name = deployment.names.name(topic).to_string();
-    let arguments = ["--alter", "--entity-type", "topics", "--entity-name", &name, "--add-config", &setting];
-    deployment.tool("kafka.admin.ConfigCommand", &arguments);
-}
-
 #[test]
 fn a_record_without_a_usable_time_is_a_dead_letter_and_changes_nothing() {
     let deployment = Deployment::new("odd-times", PARTITIONS, "");
     let mut instance = deployment.instance("a").shipped();
     instance.start();
-    open_to_any_time(&deployment, Topic::Commands);
+    // As brokers before 4.0 are by themselves; an instance looks at its start.
+    deployment.alter(Topic::Commands, &format!("message.timestamp.after.max.ms={}", i64::MAX));
     let (store, other) = (store_of(0), store_of(1));
     let at = |number: u128, store: &str, timestamp| Raw { timestamp, ..sale(number, store) };
     let dead = DeadLetter("bad_timestamp");

@@ -11,6 +11,7 @@ mod engine;
 mod golden;
 mod people;
 mod pipeline;
+mod record_times;
 mod registry;
 mod restore;
 mod sources;

@@ -170,7 +170,7 @@ fn unequal_numbers_of_partitions_are_refused_by_name() {
     let deployment = Deployment::new("unequal", 2, IMPATIENT);
     let strange = format!("{}strange", deployment.prefix);
     let names = Names::new(&format!("{}x.", deployment.prefix), std::slice::from_ref(&strange));
-    let layout = Layout { partitions: 3, replication: None, overrides: BTreeMap::new() };
+    let layout = Layout { partitions: 3, replication: None, trusted_timestamps: true, overrides: BTreeMap::new() };
     topics::create(&deployment.settings, &names, &layout).unwrap();
     let names = Names::new(&deployment.prefix, std::slice::from_ref(&strange));
     let message = topics::check(&deployment.settings, &names).unwrap_err().to_string();

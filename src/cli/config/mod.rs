@@ -51,6 +51,8 @@ pub struct Config {
     pub prefix: String,
     /// The topics' names.
     pub topics: Names,
+    /// Whether the times that producers give to commands can be relied on.
+    pub trusted_timestamps: bool,
     /// The format of each topic we write.
     pub formats: Formats,
     /// The schema registry.
@@ -140,6 +142,7 @@ fn read(found: &mut Found) -> Option<Config> {
         found.fault("topics.commands", "is empty: the processor would have nothing to do");
     }
     let topics = Names::new(&prefix, &commands.unwrap_or_default());
+    let trusted_timestamps = found.flag("topics.trusted_timestamps").unwrap_or(false);
     let formats = read_formats(found);
     let built_in = read_schemas(found);
     let registry = registry::read(found);
@@ -155,6 +158,7 @@ fn read(found: &mut Found) -> Option<Config> {
         properties,
         prefix,
         topics,
+        trusted_timestamps,
         formats,
         registry,
         built_in,

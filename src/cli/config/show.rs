@@ -20,6 +20,7 @@ pub fn effective(config: &Config) -> Result<String, toml::ser::Error> {
         topics: Topics {
             prefix: &config.prefix,
             commands: config.topics.commands().iter().map(|name| &**name).collect(),
+            trusted_timestamps: config.trusted_timestamps,
             schema_version: config.built_in.written_at_most(),
             formats: super::FORMATTED.iter().map(|(name, topic)| (*name, config.formats.of(*topic).as_str())).collect(),
         },
@@ -54,6 +55,7 @@ struct Effective<'a> {
 struct Topics<'a> {
     prefix: &'a str,
     commands: Vec<&'a str>,
+    trusted_timestamps: bool,
     schema_version: u32,
     formats: BTreeMap<&'a str, &'a str>,
 }

@@ -4,6 +4,7 @@ mod context;
 mod headers;
 mod properties;
 pub mod reader;
+pub mod record_times;
 mod records;
 pub mod sender;
 pub mod settings;

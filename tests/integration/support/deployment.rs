@@ -31,6 +31,8 @@ pub struct Deployment {
     client: String,
     /// Lines of `[deployment]`.
     pub business: String,
+    /// Whether its configuration says so; most records of tests have times of their own.
+    pub trusted_timestamps: bool,
 }
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -43,6 +45,11 @@ impl Deployment {
     /// markers of transactions carry the time of day, so a segment of old records would end at once, and the answers to
     /// repeats would be compacted away before the judge has seen them.
     pub fn new(name: &str, partitions: i32, client: &str) -> Self {
+        Self::with_times(name, partitions, client, true)
+    }
+
+    /// The same, with commands that have the times of their producers, or of the broker.
+    pub fn with_times(name: &str, partitions: i32, client: &str, trusted_timestamps: bool) -> Self {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("test-{}-{number}-{name}.", std::process::id());
         let properties = BTreeMap::from([("bootstrap.servers".to_owned(), broker::bootstrap().to_owned())]);
@@ -50,9 +57,11 @@ impl Deployment {
         let names = Names::new(&prefix, &[]);
         let never = [("retention.ms", "-1"), ("segment.ms", "315360000000")];
         let overrides = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        topics::create(&settings, &names, &Layout { partitions, replication: None, overrides }).unwrap();
+        let layout = Layout { partitions, replication: None, trusted_timestamps, overrides };
+        topics::create(&settings, &names, &layout).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Self { prefix, partitions, names, settings, folder, client: client.to_owned(), business: String::new() }
+        let (client, business) = (client.to_owned(), String::new());
+        Self { prefix, partitions, names, settings, folder, client, business, trusted_timestamps }
     }
 
     /// Where an instance keeps its local copies.
@@ -63,11 +72,12 @@ impl Deployment {
     /// An instance that is not started yet.
     pub fn instance(&self, name: &str) -> Instance {
         let toml = format!(
-            "[kafka]\n\"bootstrap.servers\" = \"{}\"\n{}\n[topics]\nprefix = \"{}\"\nformat = \"json\"\n\
+            "[kafka]\n\"bootstrap.servers\" = \"{}\"\n{}\n[topics]\nprefix = \"{}\"\nformat = \"json\"\ntrusted_timestamps = {}\n\
              [state]\ndir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[deployment]\n{}\n",
             broker::bootstrap(),
             self.client,
             self.prefix,
+            self.trusted_timestamps,
             self.state_dir(name).display(),
             self.business,
         );
@@ -118,6 +128,13 @@ impl Deployment {
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && !text.contains("Error"), "{class}: {text}");
+    }
+
+    /// Changes a setting of a topic.
+    pub fn alter(&self, topic: Topic, setting: &str) {
+        let name = self.names.name(topic);
+        let arguments = ["--alter", "--entity-type", "topics", "--entity-name", name, "--add-config", setting];
+        self.tool("kafka.admin.ConfigCommand", &arguments);
     }
 
     /// The consumer group of the instances.
