@@ -15,6 +15,7 @@ mod record_times;
 mod registry;
 mod restore;
 mod sources;
+mod standstill;
 mod store;
 mod support;
 mod tidy;

@@ -1,8 +1,6 @@
 //! What the local copy and the group's offsets are worth: nothing that the topics do not have.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -227,16 +225,6 @@ fn the_groups_new_protocol_works_as_well() {
     assert_no_faults(&deployment);
 }
 
-/// What an instance that runs shows at `/metrics`.
-fn metrics_of(log: &str) -> Option<String> {
-    let (_, rest) = log.rsplit_once("/metrics address=")?;
-    let mut stream = TcpStream::connect(rest.lines().next()?.trim()).ok()?;
-    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").ok()?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).ok()?;
-    Some(text)
-}
-
 #[test]
 fn open_documents_are_known_after_a_restart() {
     let deployment = Deployment::new("open", 2, IMPATIENT);
@@ -254,8 +242,8 @@ fn open_documents_are_known_after_a_restart() {
     instance.start();
     let line = format!("stockroom_open_documents{{kind=\"{}\"}} {orders}\n", Kind::TransferOrder.as_str());
     let deadline = Instant::now() + Duration::from_secs(30);
-    while !metrics_of(&instance.log()).is_some_and(|text| text.contains(&line)) {
-        assert!(Instant::now() < deadline, "{line}{:?}\n{}", metrics_of(&instance.log()), instance.tail());
+    while !instance.get("/metrics").is_some_and(|text| text.contains(&line)) {
+        assert!(Instant::now() < deadline, "{line}{:?}\n{}", instance.get("/metrics"), instance.tail());
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(instance.stop().success(), "{}", instance.tail());
