@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaResult;
 use stockroom::codec::record::{InputRecord, Topic};
@@ -130,11 +130,23 @@ impl Deployment {
         assert!(output.status.success() && !text.contains("Error"), "{class}: {text}");
     }
 
-    /// Changes a setting of a topic.
+    /// Changes a setting of a topic, written `key=value`; returns when the broker tells of it, which is a moment after it
+    /// was taken.
     pub fn alter(&self, topic: Topic, setting: &str) {
         let name = self.names.name(topic);
         let arguments = ["--alter", "--entity-type", "topics", "--entity-name", name, "--add-config", setting];
         self.tool("kafka.admin.ConfigCommand", &arguments);
+        let (key, value) = setting.split_once('=').unwrap();
+        let is_told = || {
+            let found = wait(admin().describe_configs(&[ResourceSpecifier::Topic(name)], &AdminOptions::new()));
+            let config = found.into_iter().next().unwrap().unwrap();
+            config.get(key).and_then(|entry| entry.value.as_deref()) == Some(value)
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_told() {
+            assert!(Instant::now() < deadline, "the broker does not tell of {setting}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The consumer group of the instances.
