@@ -31,6 +31,7 @@ struct Metrics {
     open_documents: IntGaugeVec,
     lag: IntGaugeVec,
     lag_seconds: GaugeVec,
+    stands_still: IntGaugeVec,
     resident_bytes: Gauge,
 }
 
@@ -67,6 +68,10 @@ impl Metrics {
                 &r,
                 GaugeVec::new(Opts::new("kafka_consumergroup_group_lag_seconds", LAG_SECONDS), &LAG_LABELS),
             ),
+            stands_still: register(
+                &r,
+                IntGaugeVec::new(Opts::new("stockroom_input_stands_still", STANDS_STILL), &["topic", "partition"]),
+            ),
             resident_bytes: register(&r, Gauge::new("process_resident_memory_bytes", "Resident memory")),
             registry: r,
         }
@@ -79,6 +84,7 @@ const CONSERVATION: &str = "Balances that changed by something else than their m
 const RESTORE: &str = "From the assignment of a partition to its first fetch";
 const OPEN_DOCUMENTS: &str = "Documents with which something is still to happen, of the partitions that run here";
 const LAG: &str = "Offsets between the group and the end of a partition";
+const STANDS_STILL: &str = "1 while an input does not go on although there is more to read";
 const LAG_SECONDS: &str = "Age of the last record processed while there is lag";
 
 fn register<C: Collector + Clone + 'static>(registry: &Registry, metric: prometheus::Result<C>) -> C {
@@ -176,6 +182,17 @@ pub fn lag(group: &str, topic: &str, partition: i32, offsets: i64, seconds: f64)
     let partition = partition.to_string();
     METRICS.lag.with_label_values(&[group, topic, &partition]).set(offsets);
     METRICS.lag_seconds.with_label_values(&[group, topic, &partition]).set(seconds);
+}
+
+/// An input does not go on although there is more to read.
+pub fn stands_still(topic: &str, partition: i32) {
+    METRICS.stands_still.with_label_values(&[topic, &partition.to_string()]).set(1);
+}
+
+/// It goes on, or another instance reads it.
+pub fn goes_on(topic: &str, partition: i32) {
+    // It is not there when it was never told.
+    let _ = METRICS.stands_still.remove_label_values(&[topic, &partition.to_string()]);
 }
 
 /// Forgets what lag was told: partitions come and go.

@@ -66,7 +66,7 @@ impl Broker {
         let prefix = format!("{name}-{}-", std::process::id());
         let names = Names::new(&prefix, &[]);
         let overrides = BTreeMap::from([("retention.ms".to_owned(), "-1".to_owned())]);
-        let layout = Layout { partitions, replication: None, overrides };
+        let layout = Layout { partitions, replication: None, trusted_timestamps: true, overrides };
         topics::create(&self.settings(&prefix), &names, &layout).unwrap();
         (prefix, names)
     }

@@ -59,7 +59,12 @@ fn receipt(_: u64) -> Vec<Operation> {
 
 fn big_sale(n: u64) -> Vec<Operation> {
     let lines = (0..1000).map(|n| Line { product_id: product(n), quantity: 1 }).collect();
-    vec![Operation::RecordSale(RecordSale { sale_id: format!("BIG-{n}").into(), allocation_id: None, lines })]
+    vec![Operation::RecordSale(RecordSale {
+        sale_id: format!("BIG-{n}").into(),
+        allocation_id: None,
+        reservation_id: None,
+        lines,
+    })]
 }
 
 fn count(n: u64) -> Vec<Operation> {

@@ -26,8 +26,12 @@ impl Process {
         let folder = broker.folder(&format!("{prefix}run"));
         let mut toml = String::new();
         writeln!(toml, "[kafka]\n\"bootstrap.servers\" = \"{}\"", broker.bootstrap()).unwrap();
-        writeln!(toml, "[topics]\nprefix = \"{prefix}\"\n[state]\ndir = \"{}\"", folder.join("state").display())
-            .unwrap();
+        writeln!(
+            toml,
+            "[topics]\nprefix = \"{prefix}\"\ntrusted_timestamps = true\n[state]\ndir = \"{}\"",
+            folder.join("state").display()
+        )
+        .unwrap();
         writeln!(toml, "[http]\nlisten = \"off\"\n{more}").unwrap();
         let config = folder.join("stockroom.toml");
         std::fs::write(&config, toml).unwrap();

@@ -60,7 +60,8 @@ pub fn time_of(n: u64) -> Timestamp {
 pub fn sale(random: &mut Random, n: u64) -> Command {
     let (store, product) = (store(random.below(STORES)), product(random.below(PRODUCTS)));
     let lines = vec![Line { product_id: product, quantity: 1 }];
-    let operation = RecordSale { sale_id: format!("POS-{n:09}").into(), allocation_id: None, lines };
+    let operation =
+        RecordSale { sale_id: format!("POS-{n:09}").into(), allocation_id: None, reservation_id: None, lines };
     command(&store, u128::from(n), time_of(n), Operation::RecordSale(operation))
 }
 

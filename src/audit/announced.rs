@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashSet};
 use crate::domain::command::Quantity;
 use crate::domain::event::{Event, EventName, Item};
 use crate::domain::hash::FastMap;
-use crate::domain::ids::{DocumentId, ProductId, StockLocation, StoreId, Uuid};
+use crate::domain::ids::{DocumentId, ProductId, RESERVATIONS, StockLocation, StoreId, Uuid};
 use crate::domain::movement::Movement;
 
 use super::violation::{Rule, Violations};
@@ -126,7 +126,11 @@ impl Announced {
                 EventName::VarianceCorrected => {
                     add(named(&payload.stock_location_name), item.correction.unwrap_or(0));
                 }
-                EventName::ItemsSold => add(named(&payload.stock_location_name), -quantity),
+                EventName::ItemsSold => {
+                    let reserved = item.reserved_quantity.unwrap_or(0);
+                    add(Some(Place::Named(RESERVATIONS.into())), -reserved);
+                    add(named(&payload.stock_location_name), reserved - quantity);
+                }
                 EventName::ItemsReturned => add(named(&item.stock_location_name), quantity),
                 EventName::RemainderReturned => add(named(&payload.stock_location_name), quantity),
                 // Carried off; of a packed shipment the handover announces it.

@@ -11,6 +11,7 @@ use crate::domain::document::{
 use crate::domain::event::{Event, EventName};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{ProductId, StoreId, Text};
+use crate::domain::time::Timestamp;
 
 use super::violation::{Rule, Violations};
 
@@ -25,32 +26,38 @@ pub struct Closed {
 }
 
 impl Closed {
-    /// Takes the next state of a document; `None`: it was deleted.
-    pub fn observe(&mut self, key: &DocumentKey, document: Option<&Document>, violations: &mut Violations) {
-        let before = self.last.get(key);
-        let fault = match (before, document) {
+    /// Takes the next state of a document.
+    pub fn observe(&mut self, key: &DocumentKey, document: &Document, violations: &mut Violations) {
+        let fault = match (self.last.get(key), document) {
             (None, _) => None,
-            (Some(_), None) => Some("was closed and then deleted"),
-            (Some(Document::TransferOrder(before)), Some(Document::TransferOrder(now))) => order_fault(before, now),
-            (Some(Document::Asn(before)), Some(Document::Asn(now))) => asn_fault(before, now),
-            (Some(Document::Shipment(before)), Some(Document::Shipment(now))) => shipment_fault(before, now),
-            (Some(Document::Count(before)), Some(Document::Count(now))) => count_fault(before, now),
-            (Some(_), Some(_)) => Some("became a document of another kind"),
+            (Some(Document::TransferOrder(before)), Document::TransferOrder(now)) => order_fault(before, now),
+            (Some(Document::Asn(before)), Document::Asn(now)) => asn_fault(before, now),
+            (Some(Document::Shipment(before)), Document::Shipment(now)) => shipment_fault(before, now),
+            (Some(Document::Count(before)), Document::Count(now)) => count_fault(before, now),
+            (Some(_), _) => Some("became a document of another kind"),
         };
         if let Some(fault) = fault {
             violations.of_store(Rule::Closed, &key.store_id, format!("{} {} {fault}", key.kind.as_str(), key.id));
         }
-        match document {
-            Some(document) if is_closed(document) => {
-                self.last.insert(key.clone(), document.clone());
-            }
-            Some(_) | None => {}
+        if is_closed(document) {
+            self.last.insert(key.clone(), document.clone());
+        }
+    }
+
+    /// Takes the deletion of a document by a record at `at`: closed ones are forgotten, but not before their time.
+    pub fn observe_deletion(&mut self, key: &DocumentKey, at: Timestamp, kept_ms: i64, violations: &mut Violations) {
+        let Some(document) = self.last.remove(key) else { return };
+        self.announced.remove(key);
+        // A shipment goes with its order.
+        if closed_at(&document).is_some_and(|closed_at| at <= closed_at.plus_millis(kept_ms)) {
+            let text = format!("{} {} was closed and then deleted", key.kind.as_str(), key.id);
+            violations.of_store(Rule::Closed, &key.store_id, text);
         }
     }
 
     /// Takes an event: closings are remembered, chunk by chunk.
     pub fn observe_event(&mut self, event: &Event) {
-        let key = |kind, id: &Text| DocumentKey { store_id: event.store_id.clone(), kind, id: id.clone() };
+        let key = |kind, id: &Text| DocumentKey::new(event.store_id.clone(), kind, id.clone());
         let payload = &event.payload;
         let (key, figures): (_, fn(&crate::domain::event::Item) -> [Quantity; 2]) = match event.name {
             EventName::AsnClosed => (key(Kind::Asn, &payload.id), |item| {
@@ -93,7 +100,11 @@ impl Closed {
                 | Document::Reservation(_)
                 | Document::StoreState(_)
                 | Document::Parked(_)
-                | Document::OutgoingAsn(_) => continue,
+                | Document::OutgoingAsn(_)
+                | Document::CountedLine(_)
+                | Document::Waiting(_)
+                | Document::OrderShipment(_)
+                | Document::Closed(_) => continue,
             };
             let name = format!("{} {}", key.kind.as_str(), key.id);
             match self.announced.get(key) {
@@ -155,7 +166,31 @@ fn is_closed(document: &Document) -> bool {
         | Document::Reservation(_)
         | Document::StoreState(_)
         | Document::Parked(_)
-        | Document::OutgoingAsn(_) => false,
+        | Document::OutgoingAsn(_)
+        | Document::CountedLine(_)
+        | Document::Waiting(_)
+        | Document::OrderShipment(_)
+        | Document::Closed(_) => false,
+    }
+}
+
+fn closed_at(document: &Document) -> Option<Timestamp> {
+    match document {
+        Document::TransferOrder(order) => order.closing.as_ref().map(|closing| closing.closed_at),
+        Document::Asn(asn) => asn.closing.as_ref().map(|closing| closing.closed_at),
+        Document::Count(count) => count.completed_at.or(count.cancelled_at),
+        Document::Shipment(_)
+        | Document::Configuration(_)
+        | Document::Reason(_)
+        | Document::Allocation(_)
+        | Document::Reservation(_)
+        | Document::StoreState(_)
+        | Document::Parked(_)
+        | Document::OutgoingAsn(_)
+        | Document::CountedLine(_)
+        | Document::Waiting(_)
+        | Document::OrderShipment(_)
+        | Document::Closed(_) => None,
     }
 }
 
@@ -202,7 +237,7 @@ mod tests {
     use crate::domain::event::Item;
 
     fn key() -> DocumentKey {
-        DocumentKey { store_id: STORE.into(), kind: Kind::Asn, id: "a".into() }
+        DocumentKey::new(STORE.into(), Kind::Asn, "a")
     }
 
     fn closed_event(expected: Quantity, received: Quantity) -> Event {
@@ -217,7 +252,10 @@ mod tests {
     fn audit(states: &[Option<Asn>], events: &[Event]) -> Vec<Rule> {
         let (mut audit, mut violations) = (Closed::default(), Violations::default());
         for state in states {
-            audit.observe(&key(), state.clone().map(Document::Asn).as_ref(), &mut violations);
+            match state.clone().map(Document::Asn) {
+                Some(document) => audit.observe(&key(), &document, &mut violations),
+                None => audit.observe_deletion(&key(), Timestamp::default(), 1_000, &mut violations),
+            }
         }
         events.iter().for_each(|event| audit.observe_event(event));
         audit.finish(true, &mut violations);

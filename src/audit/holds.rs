@@ -52,7 +52,11 @@ pub fn audit(
             | Document::Reason(_)
             | Document::StoreState(_)
             | Document::Parked(_)
-            | Document::OutgoingAsn(_) => {}
+            | Document::OutgoingAsn(_)
+            | Document::CountedLine(_)
+            | Document::Waiting(_)
+            | Document::OrderShipment(_)
+            | Document::Closed(_) => {}
         }
     }
     let nothing = (StockRow::default(), Held::default());
@@ -87,7 +91,7 @@ mod tests {
     use crate::domain::document::{Allocation, Kind, Reservation};
 
     fn documents(packed: Quantity, allocated: Quantity, reserved: Quantity) -> FastMap<DocumentKey, Document> {
-        let key = |kind: Kind| DocumentKey { store_id: STORE.into(), kind, id: "1".into() };
+        let key = |kind: Kind| DocumentKey::new(STORE.into(), kind, "1");
         let shipment = shipment(packed);
         let allocation = Allocation { allocation_id: "1".into(), lines: vec![("p".into(), allocated)] };
         let reservation =

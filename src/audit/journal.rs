@@ -30,8 +30,8 @@ enum Effect {
     Answer(AnswerKey),
     Applied(Uuid),
     DeadLetter,
-    /// A dead letter, because nobody knew the schema it was written with.
-    UnknownSchema,
+    /// A dead letter that may stand for a command: nobody knew its schema, or it was too large to be handed over.
+    Given,
     HandedOver,
 }
 
@@ -114,9 +114,9 @@ impl Journal {
     }
 
     /// Takes a dead letter of the record at `from`.
-    pub fn dead_letter(&mut self, from: Position, is_of_unknown_schema: bool) {
+    pub fn dead_letter(&mut self, from: Position, is_given: bool) {
         self.dead_letters += 1;
-        self.note_effect(from, if is_of_unknown_schema { Effect::UnknownSchema } else { Effect::DeadLetter });
+        self.note_effect(from, if is_given { Effect::Given } else { Effect::DeadLetter });
     }
 
     /// Takes a result with its header `cause`.
@@ -225,8 +225,9 @@ impl Journal {
                 (Expected::Command(key), Effect::Answer(answered)) if key == answered => own += 1,
                 (Expected::Leg(leg), Effect::Applied(applied)) if leg == applied => own += 1,
                 (Expected::DeadLetter, Effect::DeadLetter) => own += 1,
-                // Nobody knew its schema then; who reads it today may have a newer release, or another registry.
-                (_, Effect::UnknownSchema) => own += 1,
+                // Nobody knew its schema then, and who reads it today may have a newer release, or another registry; or it
+                // was too large to be handed over.
+                (_, Effect::Given) => own += 1,
                 (Expected::Command(_) | Expected::DeadLetter, Effect::HandedOver) => own += 1,
                 // What waited for this record, or expired by it.
                 (_, Effect::Answer(other)) if self.remembered.get(other).is_some_and(|known| known.parked) => {}

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use crate::codec::headers::{FORWARDED_FROM, is_of_unknown_schema};
+use crate::codec::command::DeadLetterCode;
+use crate::codec::headers::{ERROR_CODE, FORWARDED_FROM, is_of_unknown_schema};
 use crate::codec::record::{InputRecord, Position, Topic};
 use crate::codec::value::Unreadable;
 use crate::codec::{Codec, keys};
@@ -10,10 +11,12 @@ use crate::domain::command::LocationType;
 use crate::domain::decision::AnswerKey;
 use crate::domain::document::{Document, DocumentKey};
 use crate::domain::hash::FastMap;
-use crate::domain::ids::StoreId;
+use crate::domain::ids::{DocumentId, StockLocation, StoreId};
 use crate::domain::leg::Leg;
 use crate::domain::settings::Settings;
 use crate::domain::stock::{StockKey, StockRow};
+use crate::domain::time::Timestamp;
+use crate::engine::record_time;
 
 use super::announced::Announced;
 use super::closed::Closed;
@@ -31,6 +34,10 @@ pub struct Audit {
     complete: BTreeMap<Topic, bool>,
     stock: FastMap<StockKey, StockRow>,
     documents: FastMap<DocumentKey, Document>,
+    /// Where transfer orders took their units from that are no documents any more.
+    forgotten_orders: FastMap<(StoreId, DocumentId), StockLocation>,
+    /// How long closed documents are kept, ms.
+    documents_ms: i64,
     legs: Vec<(Position, Leg)>,
     ledger: Ledger,
     sequences: Sequences,
@@ -54,6 +61,8 @@ impl Audit {
             complete,
             stock: FastMap::default(),
             documents: FastMap::default(),
+            forgotten_orders: FastMap::default(),
+            documents_ms: settings.documents_ms,
             legs: Vec::new(),
             ledger: Ledger::default(),
             sequences: Sequences::default(),
@@ -93,7 +102,7 @@ impl Audit {
             Topic::Results => self.result(record),
             Topic::DeadLetters => {
                 match record.cause() {
-                    Some(from) => self.journal.dead_letter(from, is_of_unknown_schema(&record.headers)),
+                    Some(from) => self.journal.dead_letter(from, is_given(record)),
                     None => self.unreadable(record, "says not where it comes from"),
                 }
                 Ok(())
@@ -118,7 +127,19 @@ impl Audit {
         self.partitions.observe(store, &record.position, &mut self.violations);
     }
 
+    /// Whether a record has a time to go by. Without one it is a dead letter, whatever it says.
+    fn has_time(&mut self, record: &InputRecord) -> bool {
+        let is_usable = record_time::is_usable(record.timestamp);
+        if !is_usable {
+            self.journal.asked(&record.position, Expected::DeadLetter);
+        }
+        is_usable
+    }
+
     fn command(&mut self, record: &InputRecord) {
+        if !self.has_time(record) {
+            return;
+        }
         let asked = match self.codec.decode_command(record) {
             Ok(command) => Expected::Command(AnswerKey { store_id: command.store_id, command_id: command.command_id }),
             Err(_) => Expected::DeadLetter,
@@ -132,6 +153,9 @@ impl Audit {
                 self.journal.handed_over(from);
             }
             self.command(record);
+            return;
+        }
+        if !self.has_time(record) {
             return;
         }
         let Ok(leg) = self.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
@@ -176,19 +200,28 @@ impl Audit {
     fn document(&mut self, record: &InputRecord) -> Result<(), Unreadable> {
         let Some(value) = &record.value else {
             match record.key.as_deref().and_then(keys::parse_document) {
-                Some(key) => {
-                    self.closed.observe(&key, None, &mut self.violations);
-                    self.documents.remove(&key);
-                }
+                Some(key) => self.deleted(&key, record.timestamp),
                 None => self.unreadable(record, "is a tombstone of no document"),
             }
             return Ok(());
         };
         let (key, document) = self.codec.decode_document(value)?;
         self.of_key(record, &key.store_id, &keys::document(&key));
-        self.closed.observe(&key, Some(&document), &mut self.violations);
+        self.closed.observe(&key, &document, &mut self.violations);
         self.documents.insert(key, document);
         Ok(())
+    }
+
+    fn deleted(&mut self, key: &DocumentKey, at: Timestamp) {
+        self.closed.observe_deletion(key, at, self.documents_ms, &mut self.violations);
+        match self.documents.remove(key) {
+            Some(Document::Asn(asn)) => self.transit.expect(&asn),
+            Some(Document::TransferOrder(order)) => {
+                let order_key = (key.store_id.clone(), order.transfer_order_id.clone());
+                self.forgotten_orders.insert(order_key, order.stock_location_name.clone());
+            }
+            Some(_) | None => {}
+        }
     }
 
     fn result(&mut self, record: &InputRecord) -> Result<(), Unreadable> {
@@ -238,7 +271,7 @@ impl Audit {
         let (events, ledger) = (self.is_complete(Topic::Events), self.is_complete(Topic::Ledger));
         let mut unmastered = HashSet::new();
         let mut remembered = FastMap::default();
-        let mut orders = FastMap::default();
+        let mut orders = std::mem::take(&mut self.forgotten_orders);
         for (key, document) in &self.documents {
             match document {
                 Document::Configuration(configuration) => {
@@ -260,7 +293,11 @@ impl Audit {
                 | Document::Allocation(_)
                 | Document::Reservation(_)
                 | Document::Parked(_)
-                | Document::OutgoingAsn(_) => {}
+                | Document::OutgoingAsn(_)
+                | Document::CountedLine(_)
+                | Document::Waiting(_)
+                | Document::OrderShipment(_)
+                | Document::Closed(_) => {}
             }
         }
         for (position, leg) in &self.legs {
@@ -281,6 +318,13 @@ impl Audit {
             self.transit.finish(violations);
         }
     }
+}
+
+/// Whether a dead letter may stand for a command that could be answered: its schema was not known then, or it was too
+/// large to be handed over, which only a replay decides again.
+fn is_given(letter: &InputRecord) -> bool {
+    let is_too_large = letter.header(ERROR_CODE) == Some(DeadLetterCode::TooLarge.as_str().as_bytes());
+    is_too_large || is_of_unknown_schema(&letter.headers)
 }
 
 #[cfg(test)]

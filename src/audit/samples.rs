@@ -166,6 +166,7 @@ pub fn order(ordered: Quantity, tracked: [Quantity; 3]) -> TransferOrder {
         stock_location_name: "main".into(),
         status: TransferOrderStatus::Closed,
         shipments: 1,
+        open_shipments: 0,
         closing: Some(closing()),
         lines: vec![TransferOrderLine {
             product_id: "p".into(),

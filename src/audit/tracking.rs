@@ -97,7 +97,7 @@ mod tests {
         sent.asn_revision = revision;
         let [received, lost, returned] = reported;
         sent.asn_lines = Some(vec![("p".into(), AsnFigures { received, lost, returned })]);
-        let key = |store: &str, kind, id: &str| DocumentKey { store_id: store.into(), kind, id: id.into() };
+        let key = |store: &str, kind, id: &str| DocumentKey::new(store.into(), kind, id);
         let documents = FastMap::from_iter([
             (key("d", Kind::Asn, "a"), expected.into()),
             (key(STORE, Kind::Shipment, "1"), sent.into()),

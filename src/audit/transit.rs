@@ -59,6 +59,9 @@ impl Transit {
                 moved.lost += quantity;
             } else if movement.cause == OperationName::ReceiveItems {
                 moved.received += quantity;
+            } else if movement.to_account == Account::Supplier && movement.cause == OperationName::ShipItems {
+                // The ERP had announced the shipment too: its leg took back what was in transit twice.
+                moved.shipped -= quantity;
             } else {
                 moved.returned += quantity;
             }

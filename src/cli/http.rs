@@ -77,6 +77,9 @@ async fn readyz(State(status): State<Arc<Status>>) -> Response {
     let mut text = String::from(if status.is_ready() { "ready\n" } else { "not ready\n" });
     for (partition, phase) in status.partitions() {
         text.push_str(&format!("partition {partition}: {}\n", in_words(&phase)));
+        for standstill in status.standstills(partition) {
+            text.push_str(&format!("partition {partition}: {standstill}\n"));
+        }
     }
     (code, text).into_response()
 }

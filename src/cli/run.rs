@@ -58,6 +58,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
 /// What keeps an instance from going on.
 pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> anyhow::Result<()> {
     let checked = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?;
+    super::topics::let_in(config, &checked)?;
     if config.open_schemas(|| shutdown.load(Ordering::Acquire))?.is_none() {
         return Ok(());
     }
@@ -66,6 +67,7 @@ pub fn process(config: &Config, shutdown: &AtomicBool, status: Arc<Status>) -> a
         tenant = &*deployment.tenant,
         history_ms = deployment.history_ms,
         command_ids_ms = deployment.command_ids_ms,
+        documents_ms = deployment.documents_ms,
         parked_for_ms = deployment.parked_for_ms,
         strict_configuration = deployment.strict_configuration,
         reasons = deployment.reasons.len(),

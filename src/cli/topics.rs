@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::kafka::client::topics::{Created, Layout, TopicsError, check, create};
+use crate::kafka::client::topics::{Checked, Created, Layout, TopicsError, check, create};
 
 use super::arguments::{TopicsCommand, TopicsCreate};
 use super::config::Config;
@@ -32,7 +32,12 @@ fn make(config: &Config, arguments: &TopicsCreate) -> anyhow::Result<Ending> {
         };
         overrides.insert(key.to_owned(), value.to_owned());
     }
-    let layout = Layout { partitions: arguments.partitions, replication: arguments.replication_factor, overrides };
+    let layout = Layout {
+        partitions: arguments.partitions,
+        replication: arguments.replication_factor,
+        trusted_timestamps: config.trusted_timestamps,
+        overrides,
+    };
     let created = created(config, &layout)?;
     let mut rows = Rows::new(&["TOPIC", "STATE"]);
     for topic in created {
@@ -61,7 +66,20 @@ fn look(config: &Config) -> anyhow::Result<Ending> {
         eprintln!("warning: {warning}");
     }
     eprintln!("all topics are there, with {} partitions", checked.partitions);
+    let_in(config, &checked)?;
     Ok(Ending::Done)
+}
+
+/// Refuses commands topics whose records carry clocks that nobody may rely on.
+///
+/// # Errors
+/// What is wrong, and the remedy; refused.
+pub fn let_in(config: &Config, checked: &Checked) -> anyhow::Result<()> {
+    let Some(refusals) = checked.refusals(config.trusted_timestamps) else { return Ok(()) };
+    Err(Failure::refused(
+        format!("the times of commands can't be relied on:\n{refusals}"),
+        "correct the topics named; docs/running.md tells why (\"Whose clock\")",
+    ))
 }
 
 /// Says what to do about topics.

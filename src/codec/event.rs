@@ -56,6 +56,9 @@ record! { Payload = "EventPayload" {
     sale_id?,
     return_id?,
     reservation_id?,
+    receipt_id?,
+    adjustment_id?,
+    import_id?,
     chunk_number,
     total_chunks,
     items,
@@ -79,6 +82,7 @@ record! { Item = "EventItem" {
     correction?,
     variance?,
     external_identifiers?,
+    reserved_quantity?,
 } }
 
 record! { ExternalIdentifiers = "ExternalIdentifiers" { upc?, sku?, } }

@@ -11,6 +11,7 @@ use super::arena::Arena;
 use super::command::{DeadLetterCode, Undecodable};
 use super::format::Format;
 use super::record::{Header, InputRecord, Topic};
+use super::trace;
 use crate::domain::event::Event;
 use crate::domain::ids::Uuid;
 
@@ -20,10 +21,6 @@ pub const CAUSE: &str = "cause";
 pub const FORWARDED_FROM: &str = "forwarded-from";
 /// Why a record is a dead letter: a code of a closed list.
 pub const ERROR_CODE: &str = "error-code";
-/// W3C Trace Context: the trace and the span.
-pub const TRACEPARENT: &str = "traceparent";
-/// W3C Trace Context: what vendors add.
-pub const TRACESTATE: &str = "tracestate";
 
 fn header(key: &'static str, value: Bytes) -> Header {
     Header { key: Cow::Borrowed(key), value: Some(value) }
@@ -37,13 +34,11 @@ impl Lineage {
     /// Of an input record.
     pub fn of(record: &InputRecord, arena: &mut Arena) -> Self {
         let mut headers = vec![header(CAUSE, arena.keep(record.position.to_string()))];
-        for key in [TRACEPARENT, TRACESTATE] {
-            headers.extend(record.header(key).map(|value| header(key, arena.keep(value))));
-        }
+        headers.extend(trace::of(record).map(|(key, value)| header(key, arena.keep(value))));
         Self(headers)
     }
 
-    /// The headers of a record it causes: `cause`, and `traceparent` and `tracestate` where it had them.
+    /// The headers of a record it causes: `cause`, and `traceparent` and `tracestate` where it had proper ones.
     pub fn headers(&self) -> Vec<Header> {
         self.0.clone()
     }
@@ -131,6 +126,10 @@ mod tests {
     use crate::domain::event::{EventName, Payload};
     use crate::domain::time::Timestamp;
 
+    fn parent(number: u32) -> String {
+        format!("00-0af7651916cd43dd8448eb211c80319c-{number:016x}-01")
+    }
+
     fn shown(headers: &[Header]) -> Vec<String> {
         let text = |header: &Header| String::from_utf8_lossy(header.value.as_deref().unwrap_or(b"null")).into_owned();
         headers.iter().map(|header| format!("{}: {}", header.key, text(header))).collect()
@@ -138,16 +137,41 @@ mod tests {
 
     #[test]
     fn the_position_and_the_trace_are_passed_on_and_nothing_else() {
+        let (first, last) = (parent(1), parent(2));
         let record = input(
             None,
-            &[("traceparent", b"00-1"), ("secret", b"x"), ("traceparent", b"00-2"), ("tracestate", b"vendor=1")],
+            &[
+                ("traceparent", first.as_bytes()),
+                ("secret", b"x"),
+                ("traceparent", last.as_bytes()),
+                ("tracestate", b"vendor=1"),
+            ],
         );
-        let expected = ["cause: inventory.commands/3/41", "traceparent: 00-2", "tracestate: vendor=1"];
+        let last = format!("traceparent: {last}");
+        let expected = ["cause: inventory.commands/3/41", &last, "tracestate: vendor=1"];
         assert_eq!(shown(&Lineage::of(&record, &mut Arena::default()).headers()), expected);
         assert_eq!(
             shown(&Lineage::of(&input(None, &[]), &mut Arena::default()).headers()),
             ["cause: inventory.commands/3/41"]
         );
+    }
+
+    #[test]
+    fn a_trace_that_is_none_or_too_long_is_not_passed_on() {
+        let (parent, long) = (parent(1), "s".repeat(513));
+        let (shown_parent, longest) = (format!("traceparent: {parent}"), "s".repeat(512));
+        let shown_state = format!("tracestate: {longest}");
+        for (traceparent, tracestate, expected) in [
+            (&*parent, &*longest, vec![&*shown_parent, &*shown_state]),
+            (&*parent, &*long, vec![&*shown_parent]),
+            ("00-1", "vendor=1", vec![]),
+            (&*long, "vendor=1", vec![]),
+        ] {
+            let record = input(None, &[("traceparent", traceparent.as_bytes()), ("tracestate", tracestate.as_bytes())]);
+            assert_eq!(shown(&Lineage::of(&record, &mut Arena::default()).trace()), expected, "{traceparent}");
+        }
+        let record = input(None, &[("tracestate", b"vendor=1")]);
+        assert!(Lineage::of(&record, &mut Arena::default()).trace().is_empty(), "a state without a parent");
     }
 
     #[test]

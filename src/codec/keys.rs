@@ -7,8 +7,8 @@
 use std::borrow::Cow;
 
 use crate::domain::decision::{Answer, AnswerKey, Outcome};
-use crate::domain::document::{DocumentKey, Kind};
-use crate::domain::ids::{StoreId, Text, Uuid};
+use crate::domain::document::{DocumentKey, Ids, Kind, Range};
+use crate::domain::ids::{StoreId, Uuid};
 use crate::domain::stock::StockKey;
 
 /// Key of commands, legs and events: the store's id.
@@ -26,9 +26,20 @@ pub fn stock_prefix(store: &StoreId) -> Vec<u8> {
     join(&[store.as_str(), ""])
 }
 
-/// Key of documents: `store|kind|id`.
+/// Key of documents: `store|kind|id`, of some kinds `store|kind|id|part`.
 pub fn document(key: &DocumentKey) -> Vec<u8> {
-    join(&[key.store_id.as_str(), key.kind.as_str(), &key.id])
+    match &key.part {
+        Some(part) => join(&[key.store_id.as_str(), key.kind.as_str(), &key.id, part]),
+        None => join(&[key.store_id.as_str(), key.kind.as_str(), &key.id]),
+    }
+}
+
+/// What the keys of the documents in a range begin with; other keys may begin with it too.
+pub fn range_prefix(range: &Range) -> Vec<u8> {
+    match &range.ids {
+        Ids::Of(id) => join(&[range.store_id.as_str(), range.kind.as_str(), id, ""]),
+        Ids::UpTo(_) | Ids::All => join(&[range.store_id.as_str(), range.kind.as_str(), ""]),
+    }
 }
 
 /// Key of the answer to a command id: `store|command id`.
@@ -67,8 +78,13 @@ pub fn parse_stock(key: &[u8]) -> Option<StockKey> {
 
 /// The document a key is of.
 pub fn parse_document(key: &[u8]) -> Option<DocumentKey> {
-    let [store_id, kind, id] = split(key)?;
-    Some(DocumentKey { store_id: store_id.as_ref().into(), kind: Kind::parse(&kind)?, id: Text::from(id.as_ref()) })
+    let (id, part) = match split::<4>(key) {
+        Some([store_id, kind, id, part]) => ([store_id, kind, id], Some(part)),
+        None => (split::<3>(key)?, None),
+    };
+    let [store_id, kind, id] = id;
+    let key = DocumentKey::new(store_id.as_ref().into(), Kind::parse(&kind)?, id.as_ref());
+    Some(DocumentKey { part: part.map(|part| part.as_ref().into()), ..key })
 }
 
 /// The command id a key on the results topic is of; `None` for answers to used ids and to questions. The key of a leg's
@@ -155,7 +171,7 @@ mod tests {
         assert_eq!(text(stock(&key)), "S1|A");
         assert_eq!(text(stock(&StockKey { store_id: "S|1".into(), product_id: "5%".into() })), "S%7C1|5%25");
         assert_eq!(text(stock_prefix(&"S|1".into())), "S%7C1|");
-        let key = DocumentKey { store_id: "S1".into(), kind: Kind::TransferOrder, id: "T|%7C".into() };
+        let key = DocumentKey::new("S1".into(), Kind::TransferOrder, "T|%7C");
         assert_eq!(text(document(&key)), "S1|transfer_order|T%7C%257C");
         let accepted = an_answer(Outcome::Accepted { event_ids: vec![], ids: vec![] });
         assert_eq!(text(answer(&accepted)), "S%7C1|1d6f8b3a-54c0-4a7e-9d21-0a0b0c0d0e0f");
@@ -178,7 +194,7 @@ mod tests {
             let key = StockKey { store_id: id.into(), product_id: id.into() };
             assert_eq!(parse_stock(&stock(&key)), Some(key), "{id}");
             for kind in Kind::ALL {
-                let key = DocumentKey { store_id: id.into(), kind: *kind, id: id.into() };
+                let key = DocumentKey::new(id.into(), *kind, id);
                 assert_eq!(parse_document(&document(&key)), Some(key), "{id}");
             }
             let key = AnswerKey { store_id: id.into(), command_id: COMMAND };

@@ -21,6 +21,7 @@ pub mod schemas;
 mod stock;
 #[cfg(test)]
 mod tests;
+mod trace;
 pub mod value;
 mod violation;
 mod wire;

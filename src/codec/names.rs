@@ -11,7 +11,6 @@ use crate::domain::command::{CountType, Decision, LocationType, NegativeStock, R
 use crate::domain::document::{
     AsnStatus, CloseReason, CountStatus, ReceivingMode, ShipmentStatus, TransferOrderStatus,
 };
-use crate::domain::movement::DocumentKind;
 
 /// One of a closed list of names.
 pub trait Named: Copy + 'static {
@@ -66,5 +65,4 @@ named!(
     ShipmentStatus,
     CloseReason,
     CountStatus,
-    DocumentKind,
 );

@@ -3,6 +3,7 @@
 //! Commands are read out of it by one set of rules, and rows that were written with another version of their schema.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::fmt;
 
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
@@ -49,10 +50,9 @@ impl<'a> Object<'a> {
 
     /// The fields that have a value, each name once.
     pub fn present(&self) -> impl Iterator<Item = (&str, &Node<'a>)> {
-        self.0.iter().enumerate().filter_map(|(index, (key, node))| {
-            let last = || !self.0[index + 1..].iter().any(|(later, _)| later == key);
-            (node.is_present() && last()).then_some((&**key, node))
-        })
+        let mut later = HashSet::new();
+        let last: Vec<_> = self.0.iter().rev().filter(|(key, _)| later.insert(&**key)).collect();
+        last.into_iter().rev().filter(|(_, node)| node.is_present()).map(|(key, node)| (&**key, node))
     }
 }
 
@@ -182,23 +182,51 @@ pub fn parse_json(text: &str) -> Result<Node<'_>, serde_json::Error> {
     serde_json::from_str(text)
 }
 
-/// The same JSON text with every number beyond the range of a double replaced by a huge one: the parser can't read
-/// such numbers, but as quantities they have their own answer.
-pub fn tame_numbers(text: &str) -> String {
+/// The same JSON text with what is grammatical and the parser can't read replaced: every number beyond the range of a double
+/// by a huge one, because as a quantity it has its own answer, and half of a surrogate pair, which is what cutting a text in
+/// two leaves of an emoji, by U+FFFD.
+pub fn mend(text: &str) -> String {
     const HUGE: &str = "1e308";
-    let mut tamed = String::with_capacity(text.len());
+    let mut mended = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(start) = rest.find(|c: char| c == '"' || c == '-' || c.is_ascii_digit()) {
         let (before, token) = rest.split_at(start);
-        tamed.push_str(before);
+        mended.push_str(before);
         let length = if token.starts_with('"') { quoted(token) } else { numeric(token) };
         let (token, after) = token.split_at(length);
-        let beyond = !token.starts_with('"') && token.parse().is_ok_and(f64::is_infinite);
-        tamed.push_str(if beyond { HUGE } else { token });
+        if token.starts_with('"') {
+            push_whole(token, &mut mended);
+        } else {
+            mended.push_str(if token.parse().is_ok_and(f64::is_infinite) { HUGE } else { token });
+        }
         rest = after;
     }
-    tamed.push_str(rest);
-    tamed
+    mended.push_str(rest);
+    mended
+}
+
+/// Appends a quoted text without halves of surrogate pairs.
+fn push_whole(quoted: &str, mended: &mut String) {
+    let mut rest = quoted;
+    while let Some(start) = rest.find('\\') {
+        let (before, escape) = rest.split_at(start);
+        mended.push_str(before);
+        let unit = |text: &str| u16::from_str_radix(text.strip_prefix("\\u")?.get(..4)?, 16).ok();
+        let length = match unit(escape) {
+            None => escape.chars().take(2).map(char::len_utf8).sum(),
+            Some(0xd800..0xdc00)
+                if escape.get(6..).and_then(unit).is_some_and(|low| (0xdc00..0xe000).contains(&low)) =>
+            {
+                12
+            }
+            Some(_) => 6,
+        };
+        let is_half = length == 6 && unit(escape).is_some_and(|unit| (0xd800..0xe000).contains(&unit));
+        let (escape, after) = escape.split_at(length);
+        mended.push_str(if is_half { "\u{fffd}" } else { escape });
+        rest = after;
+    }
+    mended.push_str(rest);
 }
 
 /// Length of the quoted text that stands at the beginning.
@@ -222,15 +250,20 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_beyond_a_double_are_tamed_outside_of_texts() {
-        for (text, tamed) in [
+    fn what_the_parser_cannot_read_is_mended() {
+        for (text, mended) in [
             (r#"{"a":1e400,"b":"1e400","c":-1e999}"#, r#"{"a":1e308,"b":"1e400","c":1e308}"#),
             (r#"["\"1e400",1e400]"#, r#"["\"1e400",1e308]"#),
             (r#"["\\",1e400]"#, r#"["\\",1e308]"#),
             (r#"[12,3.5,-7,"über"]"#, r#"[12,3.5,-7,"über"]"#),
             ("\"open", "\"open"),
+            (r#""cut \ud83d""#, "\"cut \u{fffd}\""),
+            (r#""\udE00 cut""#, "\"\u{fffd} cut\""),
+            (r#""\ud83d\ude00 \ud83d\ud83d\ude00""#, "\"\\ud83d\\ude00 \u{fffd}\\ud83d\\ude00\""),
+            (r#""\\ud83d \u00e4\n\ud8""#, r#""\\ud83d \u00e4\n\ud8""#),
+            (r#""\ü\""#, r#""\ü\""#),
         ] {
-            assert_eq!(tame_numbers(text), tamed, "{text}");
+            assert_eq!(mend(text), mended, "{text}");
         }
     }
 

@@ -24,7 +24,7 @@ record! { Checked<'a, Answer> = "Result" of row {
     [leg_id? of Option<Uuid> = leg_id(&row.outcome)],
     fingerprint, reused?,
 } answer: Answer {
-    outcome: match outcome(&status, event_ids, ids, (code, violations), leg_id) {
+    outcome: match outcome(&status, event_ids, ids, (code.map(|code| code.told_retryable(retryable.unwrap_or_default())), violations), leg_id) {
         Ok(outcome) => outcome,
         Err(error) => return Ok(Checked(Err(error))),
     }

@@ -9,6 +9,9 @@ use super::avro::Shape;
 use super::record::Topic;
 use crate::domain::ids::Uuid;
 
+/// The oldest version that values can be written with: the first one can hold neither the lines of counts nor the places
+/// of waiting receipts.
+pub const OLDEST_WRITTEN: u32 = 2;
 /// What lies between the ids of a schema's versions.
 const IDS_A_VERSION: u32 = 100;
 
@@ -55,19 +58,19 @@ macro_rules! schemas {
 // In brackets the released versions that are not the newest one, which is the file in `schemas/` itself.
 schemas! {
     /// Commands.
-    1 "command" [] of Commands => Command,
+    1 "command" ["1"] of Commands => Command,
     /// Events.
-    2 "event" [] of Events => Event,
+    2 "event" ["1"] of Events => Event,
     /// Rows of the ledger.
-    3 "ledger" [] of Ledger => Ledger,
+    3 "ledger" ["1"] of Ledger => Ledger,
     /// Stock rows.
-    4 "stock" [] of Stock => Stock,
+    4 "stock" ["1"] of Stock => Stock,
     /// Documents.
-    5 "document" [] of Documents => Document,
+    5 "document" ["1"] of Documents => Document,
     /// Results.
-    6 "result" [] of Results => Result,
+    6 "result" ["1"] of Results => Result,
     /// Legs.
-    7 "leg" [] of Legs => Leg,
+    7 "leg" ["1"] of Legs => Leg,
 }
 
 /// One version of a schema.

@@ -3,7 +3,7 @@
 mod counts;
 mod words;
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
@@ -18,7 +18,7 @@ use crate::domain::model::document::configuration::{Gate, NegativeStock};
 use crate::domain::model::document::receipt::{ReceiptLine, ReceiveItems};
 use crate::domain::model::document::shipment::Shipment;
 use crate::domain::model::document::transfer_order::{Source, TransferOrder};
-use crate::domain::model::document::{DocumentKey, Kept};
+use crate::domain::model::document::{Document, DocumentKey, Ids, Kept, Kind, Range};
 use crate::domain::model::event::Event;
 use crate::domain::model::ids::{DocumentId, Quantity, Text, Uuid};
 use crate::domain::model::leg::Leg;
@@ -44,6 +44,7 @@ pub(crate) struct Shop {
     pub settings: Settings,
     rows: Rows,
     stocked: Vec<StockKey>,
+    documents: BTreeSet<DocumentKey>,
     commands: u128,
     /// Whether legs wait until they are delivered by hand.
     pub holds_legs: bool,
@@ -124,6 +125,13 @@ impl Shop {
                 self.stocked.push(key.clone());
             }
         }
+        for (key, document) in &decision.documents {
+            if document.is_some() {
+                self.documents.insert(key.clone())
+            } else {
+                self.documents.remove(key)
+            };
+        }
         self.answers.extend(decision.answers.iter().cloned());
         self.events.extend(decision.events.iter().cloned());
         self.ledger.extend(decision.movements.iter().cloned());
@@ -137,6 +145,10 @@ impl Shop {
             Need::Document(key) => self.rows.put_document(key, None),
             Need::Stock(key) => self.rows.put_stock(key, None),
             Need::Answer(key) => self.rows.put_answer(key, None),
+            Need::Range(range) => {
+                let keys = self.documents.iter().filter(|key| range.contains(key)).cloned().collect();
+                self.rows.put_range(range, keys);
+            }
             Need::Products(store) => {
                 let of_store = self.stocked.iter().filter(|key| key.store_id == store);
                 let products = of_store.map(|key| key.product_id.clone()).collect();
@@ -174,8 +186,40 @@ impl Shop {
     }
 
     pub fn document<T: Kept>(&self, store: &str, id: &str) -> Option<T> {
-        let key = DocumentKey { store_id: store.into(), kind: T::KIND, id: id.into() };
-        self.rows.document(&key).ok().flatten().and_then(|document| T::of(document)).cloned()
+        self.document_at(&DocumentKey::new(store.into(), T::KIND, id))
+    }
+
+    fn document_at<T: Kept>(&self, key: &DocumentKey) -> Option<T> {
+        self.rows.document(key).ok().flatten().and_then(|document| T::of(document)).cloned()
+    }
+
+    /// The documents of a kind and an id, in the order of their parts.
+    pub fn parts<T: Kept>(&self, store: &str, id: &str) -> Vec<T> {
+        let range = Range { store_id: store.into(), kind: T::KIND, ids: Ids::Of(id.into()) };
+        self.keys(&range).into_iter().filter_map(|key| self.document_at(key)).collect()
+    }
+
+    /// The keys of the documents in a range, in order.
+    pub fn keys(&self, range: &Range) -> Vec<&DocumentKey> {
+        self.documents.iter().filter(|key| range.contains(key)).collect()
+    }
+
+    /// Puts a document in place that no command made.
+    pub fn put(&mut self, key: DocumentKey, document: Document) {
+        self.documents.insert(key.clone());
+        self.rows.put_document(key, Some(Arc::new(document)));
+    }
+
+    /// Puts another document in place of all of a kind, or none.
+    pub fn replace(&mut self, store: &str, kind: Kind, document: Option<Document>) {
+        let of_kind = |key: &&DocumentKey| key.store_id.as_str() == store && key.kind == kind;
+        for key in self.documents.iter().filter(of_kind).cloned().collect::<Vec<_>>() {
+            self.documents.remove(&key);
+            self.rows.put_document(key, None);
+        }
+        if let Some(document) = document {
+            self.put(document.key(store.into()), document);
+        }
     }
 
     pub fn stock(&self, store: &str, product: &str) -> Option<&StockRow> {
@@ -313,7 +357,12 @@ pub(crate) fn close_asn(asn: &str, remainder: Remainder) -> Operation {
 }
 
 pub(crate) fn sell(sale: &str, goods: &[(&str, Quantity)]) -> Operation {
-    Operation::RecordSale(RecordSale { sale_id: sale.into(), allocation_id: None, lines: lines(goods) })
+    Operation::RecordSale(RecordSale {
+        sale_id: sale.into(),
+        allocation_id: None,
+        reservation_id: None,
+        lines: lines(goods),
+    })
 }
 
 /// An associate's transfer order out of the salable stock location.

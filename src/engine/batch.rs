@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::load::{Loader, Missing};
 use super::outputs::Outputs;
-use super::{Batch, Context, EngineError, routing};
+use super::{Batch, Context, EngineError, dead_letters, routing};
 use crate::codec::avro::AvroError;
 use crate::codec::command::{CommandError, DeadLetterCode, Undecodable};
 use crate::codec::headers::FORWARDED_FROM;
@@ -81,6 +81,9 @@ impl Engine {
     }
 
     fn read(&self, record: &InputRecord) -> Result<Reading, EngineError> {
+        if let Some(why) = dead_letters::without_time(record) {
+            return Ok(Reading::DeadLetter(why));
+        }
         let codec = &self.context.codec;
         let is_leg = record.topic == Topic::Legs && record.header(FORWARDED_FROM).is_none();
         let input = if is_leg {
@@ -140,6 +143,10 @@ impl Engine {
                 let mut products = loader.products(&store)?;
                 products.extend(outputs.products(&store));
                 self.rows.put_products(store, products);
+            } else if let Need::Range(range) = need {
+                let mut keys = loader.range(&range)?;
+                outputs.change_range(&range, &mut keys);
+                self.rows.put_range(range, keys);
             } else if let Need::History(key, location) = need {
                 let moved = loader.history(&key, &location)?;
                 histories.insert((key, location), moved);
@@ -173,4 +180,52 @@ fn undecodable_leg(value: &[u8], error: Unreadable) -> Result<Undecodable, Engin
         Unreadable::Missing(_) | Unreadable::Unknown { .. } => DeadLetterCode::MalformedCommand,
     };
     Ok(Undecodable { code, message })
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::codec::format::{Format, Formats};
+    use crate::codec::record::Position;
+    use crate::domain::ids::{StoreId, Uuid};
+    use crate::domain::settings::Settings;
+    use crate::domain::stock::StockKey;
+    use crate::domain::time::Timestamp;
+    use crate::store::memory::MemoryStore;
+
+    /// An adjustment for a reason nobody knows, of 100 products that nobody has.
+    fn refused(number: usize) -> InputRecord {
+        let lines: Vec<String> = (0..100).map(|n| format!(r#"{{"product_id":"{number}-{n}","quantity":1}}"#)).collect();
+        let value = format!(
+            r#"{{"command_id":"{}","store_id":"S1","occurred_at":"2026-03-02T10:00:00Z","actor":{{"id":"ada"}},
+               "operation":{{"adjust_stock":{{"reason_code":"NONE","lines":[{}]}}}}}}"#,
+            Uuid::from_u128(u128::try_from(number).unwrap()),
+            lines.join(",")
+        );
+        InputRecord {
+            topic: Topic::Commands,
+            position: Position { topic: "inventory.commands".into(), partition: 0, offset: 0 },
+            timestamp: Timestamp::parse("2026-03-02T10:00:00Z").unwrap(),
+            key: Some("S1".into()),
+            value: Some(value.into()),
+            headers: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn products_of_refused_commands_do_not_stay_at_hand() {
+        let mut engine = Engine::new(Context::new(Settings::default(), Formats::all(Format::Json), 1), 0);
+        let mut store = MemoryStore::default();
+        for number in 0..20 {
+            let batch = engine.batch(&store, &[refused(number)]).unwrap();
+            assert_eq!(batch.tally.events.len(), 0);
+            store.write(&batch.changes).unwrap();
+        }
+        let products = (0..20).flat_map(|number| (0..100).map(move |n| format!("{number}-{n}")));
+        let need = |product: String| {
+            Need::Stock(StockKey { store_id: StoreId::from("S1"), product_id: product.as_str().into() })
+        };
+        assert_eq!(products.filter(|product| engine.rows.has(&need(product.clone()))).count(), 0);
+    }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::EngineError;
 use crate::codec::{Codec, keys};
+use crate::domain::document::{DocumentKey, Range};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{ProductId, StockLocation, StoreId};
 use crate::domain::rows::{Moved, Need, Rows};
@@ -86,7 +87,7 @@ impl<'a, S: Store> Loader<'a, S> {
                 let answer = answer.map_err(|cause| EngineError::row("results", key, cause))?;
                 rows.put_answer(index, answer.map(Arc::new));
             }
-            Need::Products(_) | Need::History(..) | Need::All(_) => {}
+            Need::Products(_) | Need::Range(_) | Need::History(..) | Need::All(_) => {}
         }
         Ok(())
     }
@@ -100,6 +101,15 @@ impl<'a, S: Store> Loader<'a, S> {
         Ok(products)
     }
 
+    /// The keys of the stored documents in a range.
+    pub(super) fn range(&self, range: &Range) -> Result<BTreeSet<DocumentKey>, EngineError> {
+        let mut found = BTreeSet::new();
+        self.store.scan(Table::Documents, &keys::range_prefix(range), &mut |key, _| {
+            found.extend(keys::parse_document(key).filter(|key| range.contains(key)));
+        })?;
+        Ok(found)
+    }
+
     /// The stored movements of a product in a stock location.
     pub(super) fn history(&self, key: &StockKey, location: &StockLocation) -> Result<Vec<Moved>, EngineError> {
         Ok(self.store.history(key, location)?)
@@ -111,6 +121,6 @@ fn row_key(need: &Need) -> Option<RowKey> {
         Need::Document(key) => Some(RowKey { table: Table::Documents, key: keys::document(key) }),
         Need::Stock(key) => Some(RowKey { table: Table::Stock, key: keys::stock(key) }),
         Need::Answer(key) => Some(RowKey { table: Table::Answers, key: keys::remembered(key) }),
-        Need::Products(_) | Need::History(..) | Need::All(_) => None,
+        Need::Products(_) | Need::Range(_) | Need::History(..) | Need::All(_) => None,
     }
 }

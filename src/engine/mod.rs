@@ -2,8 +2,10 @@
 
 pub mod batch;
 mod conservation;
+mod dead_letters;
 mod load;
 mod outputs;
+pub mod record_time;
 pub mod restore;
 pub mod routing;
 pub mod tally;
@@ -11,14 +13,15 @@ pub mod tally;
 use std::sync::Arc;
 
 pub use batch::Engine;
+pub use dead_letters::RECORD_BYTES_MAX;
 pub use outputs::Batch;
 pub use tally::Tally;
 
-use crate::codec::Codec;
 use crate::codec::format::Formats;
 use crate::codec::registered::SourceUnavailable;
 use crate::codec::value::Unreadable;
-use crate::domain::settings::Settings;
+use crate::codec::{Codec, keys};
+use crate::domain::settings::{Measure, Settings};
 use crate::store::StoreError;
 
 /// What every partition's engine shares: made once, the same on every instance of a deployment.
@@ -41,7 +44,11 @@ impl Context {
 
     /// The same, with a codec that may know other schemas.
     pub fn with_codec(settings: Settings, codec: Codec, partitions: i32) -> Arc<Self> {
-        Arc::new(Self { settings, codec, partitions })
+        let measuring = codec.clone();
+        let measure = Measure::new(move |key, document| {
+            keys::document(key).len() + measuring.encode_document(key, document).len()
+        });
+        Arc::new(Self { settings: Settings { measure, ..settings }, codec, partitions })
     }
 }
 

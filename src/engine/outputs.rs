@@ -1,18 +1,20 @@
 //! What a batch writes: to the topics and to the store.
 
+use std::collections::BTreeSet;
 use std::hash::Hash;
 use std::sync::Arc;
 
 use bytes::Bytes;
 
+use super::dead_letters::{self, RECORD_BYTES_MAX};
 use super::{Context, Tally, routing};
 use crate::codec::arena::Arena;
 use crate::codec::command::Undecodable;
-use crate::codec::headers::{self, FORWARDED_FROM, Lineage};
+use crate::codec::headers::{FORWARDED_FROM, Lineage};
 use crate::codec::keys;
 use crate::codec::record::{Header, InputRecord, OutputRecord, Topic};
 use crate::domain::decision::{Answer, Decision};
-use crate::domain::document::{Document, DocumentKey, Kind};
+use crate::domain::document::{Document, DocumentKey, Kind, Range};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{ProductId, StockLocation, StoreId};
 use crate::domain::rows::{Moved, Rows};
@@ -140,12 +142,16 @@ impl<'a> Outputs<'a> {
     }
 
     /// Hands a record over to the partition of its store, as it is: a command with the position it had, so that it is
-    /// told from a leg.
+    /// told from a leg. One that would be too large with that is put aside.
     pub(super) fn forward(&mut self, record: &InputRecord, partition: i32) {
         let mut headers = record.headers.clone();
         if record.topic != Topic::Legs {
             let position = record.position.to_string();
             headers.push(Header { key: FORWARDED_FROM.into(), value: Some(position.into()) });
+        }
+        let bytes = dead_letters::bytes_of(record.key.as_ref(), record.value.as_ref(), &headers);
+        if bytes > RECORD_BYTES_MAX {
+            return self.dead_letter(record, &dead_letters::too_large(bytes));
         }
         self.batch.tally.forwarded += 1;
         self.batch.outputs.push(OutputRecord {
@@ -158,23 +164,27 @@ impl<'a> Outputs<'a> {
         });
     }
 
-    /// Puts a record aside that nobody could answer, as it is.
+    /// Puts a record aside that nobody could answer.
     pub(super) fn dead_letter(&mut self, record: &InputRecord, why: &Undecodable) {
         *self.batch.tally.dead_letters.entry(why.code.as_str()).or_default() += 1;
-        self.batch.outputs.push(OutputRecord {
-            topic: Topic::DeadLetters,
-            partition: self.partition,
-            timestamp: record.timestamp,
-            key: record.key.clone(),
-            value: record.value.clone(),
-            headers: headers::dead_letter(record, why),
-        });
+        self.batch.outputs.push(dead_letters::of(record, why, self.partition));
     }
 
     /// Products of a store whose stock row this batch changes.
     pub(super) fn products(&self, store: &StoreId) -> impl Iterator<Item = ProductId> {
         let of_store = self.stock.states.iter().filter(move |(key, ..)| key.store_id == *store);
         of_store.map(|(key, ..)| key.product_id.clone())
+    }
+
+    /// Changes the keys of stored documents in a range as this batch does.
+    pub(super) fn change_range(&self, range: &Range, keys: &mut BTreeSet<DocumentKey>) {
+        for (key, document, _) in self.documents.states.iter().filter(|(key, ..)| range.contains(key)) {
+            if document.is_some() {
+                keys.insert(key.clone())
+            } else {
+                keys.remove(key)
+            };
+        }
     }
 
     /// Adds the movements of this batch to stored histories.

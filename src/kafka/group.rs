@@ -36,18 +36,29 @@ pub(super) struct Owned {
     pub(super) since: Instant,
 }
 
-/// What the rebalance callback and the polling thread share.
+/// How long a complaint of the client tells how things are.
+const COMPLAINT_AGE_MAX: Duration = Duration::from_secs(10);
+
+/// What the rebalance callback, the polling thread and the watch over inputs share.
 pub(super) struct Group {
     pub(super) instance: Arc<Instance>,
     owned: Mutex<BTreeMap<i32, Owned>>,
     /// Given by the group, no worker yet.
     given: Mutex<Vec<i32>>,
     context: LoggingContext,
+    /// When the client could not unpack a batch for the last time, and what it said.
+    unpack_complaint: Mutex<Option<(Instant, String)>>,
 }
 
 impl Group {
     pub(super) fn new(instance: Arc<Instance>) -> Self {
-        Self { instance, owned: Mutex::default(), given: Mutex::default(), context: LoggingContext::default() }
+        Self {
+            instance,
+            owned: Mutex::default(),
+            given: Mutex::default(),
+            context: LoggingContext::default(),
+            unpack_complaint: Mutex::default(),
+        }
     }
 
     pub(super) fn owned(&self) -> MutexGuard<'_, BTreeMap<i32, Owned>> {
@@ -56,6 +67,17 @@ impl Group {
 
     pub(super) fn given(&self) -> MutexGuard<'_, Vec<i32>> {
         self.given.lock()
+    }
+
+    /// The client can't unpack a batch. It does not say of which partition, and tries again twice a second.
+    pub(super) fn cannot_unpack(&self, complaint: String) {
+        *self.unpack_complaint.lock() = Some((Instant::now(), complaint));
+    }
+
+    /// What the client cannot unpack, when it has said so lately.
+    pub(super) fn unpack_complaint(&self) -> Option<String> {
+        let complaint = self.unpack_complaint.lock().clone();
+        complaint.filter(|(at, _)| at.elapsed() < COMPLAINT_AGE_MAX).map(|(_, text)| text)
     }
 
     /// What the client complained about last.

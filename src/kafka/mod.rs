@@ -17,4 +17,5 @@ pub mod partitions_added;
 pub mod phase;
 mod poller;
 pub mod processor;
+pub mod standstill;
 pub mod status;

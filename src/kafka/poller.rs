@@ -1,5 +1,6 @@
 //! The one thread that polls. It never works: it hands records to the partitions' workers, and starts and ends these.
 
+use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, channel};
@@ -29,6 +30,17 @@ pub(super) struct Poller {
     sender: Sender<Event>,
     epochs: AtomicU64,
     faults: Arc<Faults>,
+    /// What the client said last, and when that was logged.
+    last_said: RefCell<Option<(Instant, String)>>,
+}
+
+/// How often the same complaint of the client is logged: it tries what fails again twice a second.
+const SAID_AGAIN_AFTER: Duration = Duration::from_secs(60);
+
+/// Whether the client says that it can't unpack a batch it fetched.
+fn is_of_unpacking(code: RDKafkaErrorCode) -> bool {
+    use RDKafkaErrorCode::{BadCompression, BadMessage, MessageSizeTooLarge, NotImplemented};
+    [BadCompression, BadMessage, MessageSizeTooLarge, NotImplemented].contains(&code)
 }
 
 impl Poller {
@@ -45,6 +57,7 @@ impl Poller {
             sender,
             epochs: AtomicU64::new(1),
             faults: Arc::new(Faults::of_this_build()),
+            last_said: RefCell::default(),
         })
     }
 
@@ -107,8 +120,16 @@ impl Poller {
                 }
                 Ok(())
             }
-            _ => {
-                tracing::warn!(%error, "the consumer says");
+            (_, code) => {
+                if code.is_some_and(is_of_unpacking) {
+                    self.group().cannot_unpack(error.to_string());
+                }
+                let mut last = self.last_said.borrow_mut();
+                let text = error.to_string();
+                if last.as_ref().is_none_or(|(at, said)| *said != text || at.elapsed() > SAID_AGAIN_AFTER) {
+                    tracing::warn!(%error, "the consumer says");
+                    *last = Some((Instant::now(), text));
+                }
                 Ok(())
             }
         }

@@ -5,12 +5,14 @@ use std::collections::BTreeMap;
 use parking_lot::{Mutex, MutexGuard};
 
 use super::phase::Phase;
+use super::standstill::Standstill;
 
 #[derive(Default)]
 struct Inner {
     joined: bool,
     stopping: bool,
     partitions: BTreeMap<i32, (u64, Phase)>,
+    standstills: BTreeMap<i32, Vec<Standstill>>,
 }
 
 /// The status of an instance, shared between the processor and whoever asks.
@@ -22,10 +24,17 @@ impl Status {
         self.0.lock()
     }
 
-    /// Whether the instance is in the group and every partition it owns is restored.
+    /// Whether the instance is in the group, every partition it owns is restored, and no input needs help to go on.
     pub fn is_ready(&self) -> bool {
         let inner = self.inner();
-        inner.joined && !inner.stopping && inner.partitions.values().all(|(_, phase)| *phase == Phase::Running)
+        let needs_help = inner.standstills.values().flatten().any(Standstill::needs_help);
+        let are_running = inner.partitions.values().all(|(_, phase)| *phase == Phase::Running);
+        inner.joined && !inner.stopping && are_running && !needs_help
+    }
+
+    /// The inputs of a partition that stand still.
+    pub fn standstills(&self, partition: i32) -> Vec<Standstill> {
+        self.inner().standstills.get(&partition).cloned().unwrap_or_default()
     }
 
     /// The partitions of this instance.
@@ -44,7 +53,17 @@ impl Status {
     /// A partition's stay begins.
     pub(super) fn assigned(&self, partition: i32, epoch: u64) {
         tracing::info!(partition, epoch, "partition is assigned");
-        self.inner().partitions.insert(partition, (epoch, Phase::Assigned));
+        let mut inner = self.inner();
+        inner.standstills.remove(&partition);
+        inner.partitions.insert(partition, (epoch, Phase::Assigned));
+    }
+
+    /// These inputs of a partition stand still, no others.
+    pub(super) fn stands_still(&self, partition: i32, epoch: u64, found: Vec<Standstill>) {
+        let mut inner = self.inner();
+        if inner.partitions.get(&partition).is_some_and(|(current, _)| *current == epoch) {
+            inner.standstills.insert(partition, found);
+        }
     }
 
     /// A partition's stay goes on. What a worker of an older stay says is ignored.
@@ -75,6 +94,7 @@ impl Status {
         let mut inner = self.inner();
         if inner.partitions.get(&partition).is_some_and(|(current, _)| *current == epoch) {
             inner.partitions.remove(&partition);
+            inner.standstills.remove(&partition);
             tracing::info!(partition, epoch, "partition is gone");
         }
     }

@@ -6,6 +6,7 @@ avro.py read BROKERS REGISTRY TOPIC                     all committed values, on
 
 import json
 import sys
+import time
 
 from confluent_kafka import Consumer, Producer, TopicPartition
 from confluent_kafka.schema_registry import SchemaRegistryClient
@@ -29,7 +30,7 @@ COMMAND = {"type": "record", "name": "Command", "namespace": "stockroom.inventor
 
 def send(brokers, registry, topic, store, command_id):
     serialize = AvroSerializer(SchemaRegistryClient({"url": registry}), json.dumps(COMMAND))
-    command = {"command_id": command_id, "store_id": store, "occurred_at": 1772442000000000, "actor": {"id": "anna"},
+    command = {"command_id": command_id, "store_id": store, "occurred_at": int(time.time()) * 1_000_000, "actor": {"id": "anna"},
                "operation": {"receive_items": {"order_ref": "PO-1", "lines": [{"product_id": "shirt", "quantity": 5}]}}}
     producer = Producer({"bootstrap.servers": brokers, "partitioner": "murmur2_random"})
     producer.produce(topic, key=store, value=serialize(command, SerializationContext(topic, MessageField.VALUE)))

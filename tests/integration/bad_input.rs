@@ -177,7 +177,7 @@ fn unusual(row: impl Fn(&'static str, Option<Vec<u8>>, Expected) -> Row, store: 
         row("a header without a value", bytes(one(1_000_203)), Accepted).headed("content-type", None),
         row("Avro among JSON", Some(avro(&one(1_000_204))), Accepted),
         row("a reason", bytes(command(1_000_205, store, &reason)), Accepted),
-        row("a 900 kB note", bytes(command(1_000_206, store, &note)), Accepted),
+        row("a 900 kB note", bytes(command(1_000_206, store, &note)), Rejected("malformed_command")),
     ]
 }
 

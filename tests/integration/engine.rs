@@ -9,7 +9,7 @@ use stockroom::domain::document::Kind;
 use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
 use stockroom::engine::tally::open_documents;
-use stockroom::engine::{Batch, Context, Engine, routing};
+use stockroom::engine::{Batch, Context, Engine, RECORD_BYTES_MAX, routing};
 use stockroom::store::Store;
 use stockroom::store::memory::MemoryStore;
 
@@ -114,6 +114,80 @@ fn what_nobody_can_answer_is_put_aside_and_the_next_record_is_decided() {
         assert_eq!(batch.tally.dead_letters, BTreeMap::from([(code, 1)]));
         assert_eq!(batch.outputs.iter().filter(|output| output.topic == Topic::Events).count(), 1, "{code}");
     }
+}
+
+#[test]
+fn a_record_without_a_usable_time_is_put_aside_and_nothing_changes() {
+    let owner = partition_of("S1");
+    let elsewhere = (owner + 1) % PARTITIONS;
+    for (topic, partition) in [(Topic::Commands, owner), (Topic::Commands, elsewhere), (Topic::Legs, owner)] {
+        for millis in [-1, 0, 1_772_445_600, 1_772_445_600_000_000, i64::MAX, i64::MIN] {
+            let mut bad = record(topic, partition, &sale(1, "S1"), &[("mine", "kept")]);
+            bad.timestamp = Timestamp::from_millis(millis);
+            let (batch, _) = run(partition, std::slice::from_ref(&bad));
+            let [letter] = &batch.outputs[..] else { panic!("{millis}: {:?}", batch.outputs) };
+            assert_eq!((letter.topic, letter.partition), (Topic::DeadLetters, partition), "{topic:?} {millis}");
+            assert_eq!((&letter.key, &letter.value), (&bad.key, &bad.value));
+            assert_eq!(letter.timestamp.to_string(), "2000-01-01T00:00:00.000Z", "{millis}");
+            assert_eq!(header(letter, "error-code"), Some("bad_timestamp"));
+            assert_eq!(header(letter, "original-timestamp"), Some(millis.to_string().as_str()));
+            assert_eq!(header(letter, "mine"), Some("kept"));
+            assert!(batch.changes.rows.is_empty() && batch.changes.history.is_empty(), "{millis}");
+        }
+    }
+}
+
+fn bytes(output: &OutputRecord) -> usize {
+    let headers = output.headers.iter().map(|h| h.key.len() + h.value.as_ref().map_or(0, |value| value.len()));
+    headers.chain([&output.key, &output.value].map(|part| part.as_ref().map_or(0, |part| part.len()))).sum()
+}
+
+#[test]
+fn what_is_too_large_for_a_record_of_ours_is_put_aside_without_its_value() {
+    let owner = partition_of("S1");
+    let elsewhere = (owner + 1) % PARTITIONS;
+    let filled = |value: &[u8], length: usize| [value, &vec![b' '; length - value.len()][..]].concat();
+    let (rubbish, good) = (filled(b"no JSON", 9_000_000), filled(&sale(1, "S1"), 9_000_000));
+    for (topic, partition, value, code) in [
+        (Topic::Commands, owner, &rubbish, "not_json"),
+        (Topic::Legs, owner, &rubbish, "not_json"),
+        (Topic::Commands, elsewhere, &good, "too_large"),
+        (Topic::Commands, owner, &filled(b"no JSON", RECORD_BYTES_MAX - 100), "not_json"),
+    ] {
+        let bad = record(topic, partition, value, &[("mine", "kept")]);
+        let (batch, _) = run(partition, std::slice::from_ref(&bad));
+        let [letter] = &batch.outputs[..] else { panic!("{code}: {:?}", batch.outputs.len()) };
+        assert_eq!((letter.topic, &letter.key, &letter.value), (Topic::DeadLetters, &bad.key, &None), "{code}");
+        assert_eq!(header(letter, "error-code"), Some(code));
+        assert_eq!(header(letter, "mine"), Some("kept"));
+        assert_eq!(header(letter, "__streams.errors.offset"), Some("7"));
+        assert_eq!(header(letter, "original-value-bytes"), Some(value.len().to_string().as_str()));
+        let digest = format!("{:032x}", xxhash_rust::xxh3::xxh3_128(value));
+        assert_eq!(header(letter, "original-value-xxh3"), Some(digest.as_str()));
+        assert_eq!((header(letter, "original-key-bytes"), header(letter, "original-headers")), (None, None));
+        assert_eq!((batch.tally.forwarded, &batch.tally.dead_letters), (0, &BTreeMap::from([(code, 1)])));
+    }
+    // What just fits is kept whole.
+    let whole = record(Topic::Commands, owner, &filled(b"no JSON", RECORD_BYTES_MAX - 2_000), &[]);
+    let (batch, _) = run(owner, std::slice::from_ref(&whole));
+    assert_eq!(batch.outputs[0].value, whole.value);
+}
+
+#[test]
+fn keys_and_headers_that_are_too_large_are_kept_as_far_as_they_fit() {
+    let owner = partition_of("S1");
+    let long = "v".repeat(4_000_000);
+    let mut bad = record(Topic::Commands, owner, b"no JSON", &[("first", &long), ("second", &long), ("third", "kept")]);
+    bad.key = Some(vec![b'k'; 100_000].into());
+    let (batch, _) = run(owner, &[bad]);
+    let [letter] = &batch.outputs[..] else { panic!() };
+    assert!(bytes(letter) < RECORD_BYTES_MAX, "{}", bytes(letter));
+    assert_eq!(letter.key.as_ref().map(|key| key.len()), Some(65_536));
+    assert_eq!(header(letter, "original-key-bytes"), Some("100000"));
+    assert_eq!(header(letter, "original-headers"), Some("3"));
+    let names: Vec<_> = letter.headers.iter().map(|header| &*header.key).take(3).collect();
+    assert_eq!(names, ["first", "third", "__streams.errors.exception"]);
+    assert_eq!(header(letter, "original-value-bytes"), Some("7"));
 }
 
 #[test]

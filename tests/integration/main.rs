@@ -2,17 +2,21 @@
 #![allow(clippy::unwrap_used, missing_docs)]
 
 mod bad_input;
+mod bad_input_bytes;
 mod chaos;
 mod circles;
 mod commit;
 mod documents;
+mod editions;
 mod engine;
 mod golden;
 mod people;
 mod pipeline;
+mod record_times;
 mod registry;
 mod restore;
 mod sources;
+mod standstill;
 mod store;
 mod support;
 mod tidy;

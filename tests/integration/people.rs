@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::support::broker;
+use super::support::days::yesterday;
 use super::support::deployment::{Deployment, IMPATIENT};
 
 fn stockroom(arguments: &[&str], input: &str) -> Output {
@@ -40,7 +41,7 @@ fn code(output: &Output) -> i32 {
 /// One command, the same for the same number.
 fn command(number: u128, store: &str, operation: &Value) -> String {
     let id = uuid::Uuid::from_u128(number).to_string();
-    let value = json!({ "command_id": id, "store_id": store, "occurred_at": "2026-03-02T09:00:00Z",
+    let value = json!({ "command_id": id, "store_id": store, "occurred_at": format!("{}T09:00:00Z", yesterday()),
         "actor": { "id": "anna" }, "operation": operation });
     format!("{value}\n")
 }

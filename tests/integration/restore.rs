@@ -1,8 +1,6 @@
 //! What the local copy and the group's offsets are worth: nothing that the topics do not have.
 
 use std::collections::BTreeMap;
-use std::io::{Read, Write};
-use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -10,16 +8,21 @@ use stockroom::codec::format::{Format, Formats};
 use stockroom::codec::record::Topic;
 use stockroom::domain::document::Kind;
 use stockroom::domain::settings::Settings;
+use stockroom::domain::time::Timestamp;
 use stockroom::engine::Context;
 use stockroom::engine::routing::partition_of;
 use stockroom::engine::tally::open_documents;
+use stockroom::kafka::client::sender::Outgoing;
 use stockroom::kafka::client::topics::{self, Layout, Names};
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
 use stockroom::store::{Retention, Store, Table};
 
+use super::support::days::yesterday;
 use super::support::deployment::{Deployment, IMPATIENT};
 use super::support::judge::{Judge, wait_until_processed};
+use super::support::raw::{Raw, produce};
 use super::support::sales::Sales;
+use super::support::settled::Settled;
 
 type Rows = BTreeMap<(Table, Vec<u8>), Vec<u8>>;
 
@@ -74,6 +77,40 @@ fn a_deleted_folder_comes_back_row_by_row() {
     after.retain(|key, _| before.contains_key(key));
     assert_eq!(after.len(), before.len());
     assert_no_faults(&deployment);
+}
+
+#[test]
+fn a_row_of_the_future_hides_no_answers() {
+    let deployment = Deployment::new("future", 1, IMPATIENT);
+    // Of today: what is to be remembered is counted back from there.
+    let send = || {
+        let (mut sales, mut sender) = (Sales::on(yesterday(), 41, 5, false), deployment.sender());
+        for _ in 0..100 {
+            sender.send(&Outgoing { timestamp: None, ..sales.next() }).unwrap();
+        }
+        sender.flush(Duration::from_secs(30)).unwrap();
+    };
+    send();
+    process(&deployment, "a");
+    let before = rows(&deployment, "a");
+    // A stock row once more as it is, but written in the year 2100.
+    let stock = deployment.names.name(Topic::Stock);
+    let row = deployment.read(Topic::Stock).pop().unwrap();
+    let bytes = |bytes: Option<bytes::Bytes>| bytes.map(|bytes| bytes.to_vec());
+    let timestamp = Timestamp::parse("2100-01-01T00:00:00Z").unwrap().millis();
+    let future = Raw { key: bytes(row.key), value: bytes(row.value), headers: Vec::new(), timestamp };
+    produce(stock, 0, &[future]).unwrap();
+    std::fs::remove_dir_all(deployment.state_dir("a")).unwrap();
+    // Every command a second time, from nothing but the topics.
+    send();
+    let settled = Settled::of(&deployment);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    assert!(settled.wait(Duration::from_secs(60)), "{}", instance.tail());
+    assert!(instance.stop().success(), "{}", instance.tail());
+    assert_eq!(deployment.read(Topic::Events).len(), 100, "repeats were carried out again");
+    let answers = |rows: &Rows| rows.keys().filter(|(table, _)| *table == Table::Answers).count();
+    assert_eq!(answers(&rows(&deployment, "a")), answers(&before));
 }
 
 #[test]
@@ -132,7 +169,7 @@ fn unequal_numbers_of_partitions_are_refused_by_name() {
     let deployment = Deployment::new("unequal", 2, IMPATIENT);
     let strange = format!("{}strange", deployment.prefix);
     let names = Names::new(&format!("{}x.", deployment.prefix), std::slice::from_ref(&strange));
-    let layout = Layout { partitions: 3, replication: None, overrides: BTreeMap::new() };
+    let layout = Layout { partitions: 3, replication: None, trusted_timestamps: true, overrides: BTreeMap::new() };
     topics::create(&deployment.settings, &names, &layout).unwrap();
     let names = Names::new(&deployment.prefix, std::slice::from_ref(&strange));
     let message = topics::check(&deployment.settings, &names).unwrap_err().to_string();
@@ -189,16 +226,6 @@ fn the_groups_new_protocol_works_as_well() {
     assert_no_faults(&deployment);
 }
 
-/// What an instance that runs shows at `/metrics`.
-fn metrics_of(log: &str) -> Option<String> {
-    let (_, rest) = log.rsplit_once("/metrics address=")?;
-    let mut stream = TcpStream::connect(rest.lines().next()?.trim()).ok()?;
-    stream.write_all(b"GET /metrics HTTP/1.0\r\n\r\n").ok()?;
-    let mut text = String::new();
-    stream.read_to_string(&mut text).ok()?;
-    Some(text)
-}
-
 #[test]
 fn open_documents_are_known_after_a_restart() {
     let deployment = Deployment::new("open", 2, IMPATIENT);
@@ -216,8 +243,8 @@ fn open_documents_are_known_after_a_restart() {
     instance.start();
     let line = format!("stockroom_open_documents{{kind=\"{}\"}} {orders}\n", Kind::TransferOrder.as_str());
     let deadline = Instant::now() + Duration::from_secs(30);
-    while !metrics_of(&instance.log()).is_some_and(|text| text.contains(&line)) {
-        assert!(Instant::now() < deadline, "{line}{:?}\n{}", metrics_of(&instance.log()), instance.tail());
+    while !instance.get("/metrics").is_some_and(|text| text.contains(&line)) {
+        assert!(Instant::now() < deadline, "{line}{:?}\n{}", instance.get("/metrics"), instance.tail());
         std::thread::sleep(Duration::from_millis(100));
     }
     assert!(instance.stop().success(), "{}", instance.tail());

@@ -8,6 +8,7 @@ use stockroom::codec::record::Topic;
 use stockroom::codec::schemas::Schema;
 
 use super::people::against;
+use super::support::days::yesterday;
 use super::support::deployment::{Deployment, IMPATIENT};
 use super::support::instance::Instance;
 use super::support::next_release;
@@ -44,7 +45,7 @@ impl Rounds {
             for (index, (store, operation)) in [(&from, wanted), (&from, shipped), (&to, received)].iter().enumerate() {
                 let id = uuid::Uuid::from_u128(self.number + index as u128);
                 let command: Value = json!({ "command_id": id.to_string(), "store_id": store,
-                    "occurred_at": "2026-03-02T09:00:00Z", "actor": { "id": "anna" }, "operation": operation });
+                    "occurred_at": format!("{}T09:00:00Z", yesterday()), "actor": { "id": "anna" }, "operation": operation });
                 commands.push_str(&format!("{command}\n"));
             }
         }
@@ -72,10 +73,11 @@ fn releases_with_other_schemas_work_side_by_side() {
     let folder = tempfile::tempdir().unwrap();
     next_release::write_to(folder.path());
     let next = folder.path().to_str().unwrap();
+    let number = Schema::Stock.newest().number;
     let deployment = Deployment::new("upgrade", 4, IMPATIENT);
     let instance = |name: &str| deployment.instance(name).with("STOCKROOM__TOPICS__FORMAT", "avro");
     let newer = |name: &str| instance(name).with("STOCKROOM_NEXT_SCHEMAS", next);
-    let held_back = |name: &str| newer(name).with("STOCKROOM__TOPICS__SCHEMA_VERSION", "1");
+    let held_back = |name: &str| newer(name).with("STOCKROOM__TOPICS__SCHEMA_VERSION", &number.to_string());
     let mut rounds = Rounds { number: 1_000 };
 
     // Today's release and the next one, which is told to write what today's can read.
@@ -84,7 +86,7 @@ fn releases_with_other_schemas_work_side_by_side() {
     new.start();
     rounds.play(&deployment);
     settle(&deployment, next);
-    assert_eq!(versions(&deployment), [1], "as long as an old instance runs");
+    assert_eq!(versions(&deployment), [number], "as long as an old instance runs");
     // Either takes over from the other.
     for instance in [&mut old, &mut new] as [&mut Instance; 2] {
         instance.kill();
@@ -92,7 +94,7 @@ fn releases_with_other_schemas_work_side_by_side() {
         instance.start();
         settle(&deployment, next);
     }
-    assert_eq!(versions(&deployment), [1]);
+    assert_eq!(versions(&deployment), [number]);
 
     // Every instance is new now; one after another may write the new version.
     assert!(old.stop().success());
@@ -104,7 +106,7 @@ fn releases_with_other_schemas_work_side_by_side() {
     rounds.play(&deployment);
     new.start();
     settle(&deployment, next);
-    assert_eq!(versions(&deployment), [1, 2], "both are on the topic, and every row is read");
+    assert_eq!(versions(&deployment), [number, number + 1], "both are on the topic, and every row is read");
     assert!(writing.stop().success());
     assert!(new.stop().success());
 
@@ -112,7 +114,8 @@ fn releases_with_other_schemas_work_side_by_side() {
     let mut too_old = instance("too-old");
     too_old.start();
     let deadline = Instant::now() + Duration::from_secs(60);
-    let told = |log: &str| log.contains("newer than version 1 which this release reads: use a release that has it");
+    let told = format!("newer than version {number} which this release reads: use a release that has it");
+    let told = |log: &str| log.contains(&told);
     while !told(&too_old.log()) {
         assert!(Instant::now() < deadline, "{}", too_old.tail());
         std::thread::sleep(Duration::from_millis(100));

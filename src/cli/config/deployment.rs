@@ -34,6 +34,9 @@ pub fn read(found: &mut Found) -> Settings {
             found.fault(key, format!("\"{setting}\" is not one of deployment.stock_locations"));
         }
     }
+    if settings.salable_stock_location == settings.damaged_stock_location {
+        found.fault("deployment.damaged_stock_location", "is the salable one too: damaged goods would be sold");
+    }
     settings.catalogue = found.texts("deployment.catalogue").map(|products| {
         products.into_iter().map(|product| crate::domain::ids::ProductId::from(product.as_str())).collect()
     });
@@ -42,8 +45,19 @@ pub fn read(found: &mut Found) -> Settings {
         ("deployment.parked_for_ms", &mut settings.parked_for_ms),
         ("deployment.history_ms", &mut settings.history_ms),
         ("deployment.command_ids_ms", &mut settings.command_ids_ms),
+        ("deployment.documents_ms", &mut settings.documents_ms),
     ] {
         *setting = found.number(key, 1, 10 * YEAR_MS).unwrap_or(*setting);
+    }
+    for (key, setting) in
+        [("deployment.parked_for_ms", settings.parked_for_ms), ("deployment.history_ms", settings.history_ms)]
+    {
+        if setting > settings.command_ids_ms {
+            found.fault(key, format!("{setting} is more than deployment.command_ids_ms, {}", settings.command_ids_ms));
+        }
+    }
+    if let Some(conditions) = found.texts("deployment.sellable_conditions") {
+        settings.sellable_conditions = conditions.into_iter().map(Text::from).collect();
     }
     for (key, setting) in [
         ("deployment.strict_configuration", &mut settings.strict_configuration),
@@ -58,8 +72,10 @@ pub fn read(found: &mut Found) -> Settings {
 /// Why a name can't be that of a stock location, if it can't.
 fn unusable(location: &StockLocation) -> Option<String> {
     let name = location.as_str();
-    if name.is_empty() || name.chars().count() > 64 {
-        return Some(format!("\"{name}\" is not a name of 1 to 64 characters"));
+    let is_name =
+        (1..=64).contains(&name.chars().count()) && name.trim().len() == name.len() && !name.contains(char::is_control);
+    if !is_name {
+        return Some(format!("{name:?} is not a name of 1 to 64 characters without blanks around it"));
     }
     if name == RESERVATIONS {
         return Some(format!("\"{name}\" is where reserved units are kept, in every store"));
@@ -93,6 +109,9 @@ fn read_reasons(found: &mut Found, settings: &mut Settings) {
         ];
         if sides.iter().all(|(_, side)| side.is_none()) {
             table.fault("origin_stock_location", "is missing, and so is destination_stock_location: one is needed");
+        }
+        if reason.origin_stock_location.is_some() && reason.origin_stock_location == reason.destination_stock_location {
+            table.fault("destination_stock_location", "is the origin too: such a reason has no effect");
         }
         for (key, side) in sides {
             // Naming the bucket of reservations is refused with the command that uses the reason (§6.5).

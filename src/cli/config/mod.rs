@@ -18,7 +18,7 @@ use config::{Environment, File, FileFormat, Source as _};
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::Topic;
 use crate::codec::registered::Schemas;
-use crate::codec::schemas::Schema;
+use crate::codec::schemas::{OLDEST_WRITTEN, Schema};
 use crate::domain::settings::Settings;
 use crate::kafka::client::settings::ClientSettings;
 use crate::kafka::client::topics::Names;
@@ -51,6 +51,8 @@ pub struct Config {
     pub prefix: String,
     /// The topics' names.
     pub topics: Names,
+    /// Whether the times that producers give to commands can be relied on.
+    pub trusted_timestamps: bool,
     /// The format of each topic we write.
     pub formats: Formats,
     /// The schema registry.
@@ -140,6 +142,7 @@ fn read(found: &mut Found) -> Option<Config> {
         found.fault("topics.commands", "is empty: the processor would have nothing to do");
     }
     let topics = Names::new(&prefix, &commands.unwrap_or_default());
+    let trusted_timestamps = found.flag("topics.trusted_timestamps").unwrap_or(false);
     let formats = read_formats(found);
     let built_in = read_schemas(found);
     let registry = registry::read(found);
@@ -155,6 +158,7 @@ fn read(found: &mut Found) -> Option<Config> {
         properties,
         prefix,
         topics,
+        trusted_timestamps,
         formats,
         registry,
         built_in,
@@ -198,7 +202,7 @@ fn read_formats(found: &mut Found) -> Formats {
 fn read_schemas(found: &mut Found) -> Arc<Schemas> {
     let schemas = Schemas::default().with_next_release();
     let newest = Schema::ALL.map(|schema| schemas.newest(schema).number).into_iter().max().unwrap_or(1);
-    let version = found.number("topics.schema_version", 1, i64::from(newest));
+    let version = found.number("topics.schema_version", i64::from(OLDEST_WRITTEN), i64::from(newest));
     Arc::new(match version.and_then(|version| u32::try_from(version).ok()) {
         Some(version) => schemas.written_as(version),
         None => schemas,

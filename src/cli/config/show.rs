@@ -20,6 +20,7 @@ pub fn effective(config: &Config) -> Result<String, toml::ser::Error> {
         topics: Topics {
             prefix: &config.prefix,
             commands: config.topics.commands().iter().map(|name| &**name).collect(),
+            trusted_timestamps: config.trusted_timestamps,
             schema_version: config.built_in.written_at_most(),
             formats: super::FORMATTED.iter().map(|(name, topic)| (*name, config.formats.of(*topic).as_str())).collect(),
         },
@@ -54,6 +55,7 @@ struct Effective<'a> {
 struct Topics<'a> {
     prefix: &'a str,
     commands: Vec<&'a str>,
+    trusted_timestamps: bool,
     schema_version: u32,
     formats: BTreeMap<&'a str, &'a str>,
 }
@@ -109,6 +111,8 @@ struct Deployment<'a> {
     parked_for_ms: i64,
     history_ms: i64,
     command_ids_ms: i64,
+    documents_ms: i64,
+    sellable_conditions: Vec<&'a str>,
     emit_transfer_order_created_for_api: bool,
     emit_asn_created_for_packed: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -173,6 +177,8 @@ fn deployment(config: &Config) -> Deployment<'_> {
         parked_for_ms: settings.parked_for_ms,
         history_ms: settings.history_ms,
         command_ids_ms: settings.command_ids_ms,
+        documents_ms: settings.documents_ms,
+        sellable_conditions: settings.sellable_conditions.iter().map(|condition| &**condition).collect(),
         emit_transfer_order_created_for_api: settings.emit_transfer_order_created_for_api,
         emit_asn_created_for_packed: settings.emit_asn_created_for_packed,
         reasons: settings.reasons.iter().map(shown_reason).collect(),

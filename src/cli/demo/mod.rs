@@ -37,6 +37,8 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<Ending> {
     let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let prefix = format!("demo-{}-{}.", since_1970.as_secs(), std::process::id());
     let mut config = Config::of_broker(&brokers, &prefix)?;
+    // The day has times of its own.
+    config.trusted_timestamps = true;
     config.state_dir = std::env::temp_dir().join(format!("stockroom-{prefix}state"));
     eprintln!("topics {prefix}inventory.*, {PARTITIONS} partitions each, seed {}", arguments.seed);
     create_topics(&config)?;
@@ -56,7 +58,8 @@ fn create_topics(config: &Config) -> anyhow::Result<()> {
     // its markers, so one of old records would end at once.
     let never = [("retention.ms", "-1"), ("segment.ms", "315360000000")];
     let overrides: BTreeMap<String, String> = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-    let layout = Layout { partitions: PARTITIONS, replication: None, overrides };
+    let trusted_timestamps = config.trusted_timestamps;
+    let layout = Layout { partitions: PARTITIONS, replication: None, trusted_timestamps, overrides };
     topics::created(config, &layout).map(drop)
 }
 

@@ -11,7 +11,9 @@ use shown::{Listed, Shown};
 
 use crate::codec::keys;
 use crate::codec::record::Topic;
-use crate::domain::document::{Document, DocumentKey, Kind};
+use crate::domain::document::{CountedLine, Document, DocumentKey, Kind};
+use crate::domain::hash::FastMap;
+use crate::domain::ids::{StoreId, Text};
 
 use super::arguments::{AsnsCommand, CountsCommand, DocumentList, DocumentShow, TransferOrdersCommand};
 use super::config::Config;
@@ -49,14 +51,37 @@ pub fn read(config: &Config, wanted: impl Fn(&DocumentKey) -> bool) -> anyhow::R
     found.values().map(|value| Ok(codec.decode_document(value)?)).collect()
 }
 
+/// Counts with their lines in them, which are documents of their own.
+fn with_lines(documents: Vec<(DocumentKey, Document)>) -> Vec<(DocumentKey, Document)> {
+    let mut lines: FastMap<(StoreId, Text), Vec<CountedLine>> = FastMap::default();
+    let mut others = Vec::with_capacity(documents.len());
+    for (key, document) in documents {
+        if let Document::CountedLine(line) = document {
+            lines.entry((key.store_id, key.id)).or_default().push(line);
+        } else {
+            others.push((key, document));
+        }
+    }
+    for (key, document) in &mut others {
+        if let Document::Count(count) = document
+            && let Some(lines) = lines.remove(&(key.store_id.clone(), key.id.clone()))
+        {
+            count.lines = lines;
+            count.lines.sort_by(|one, other| one.product_id.cmp(&other.product_id));
+        }
+    }
+    others
+}
+
 fn list(listed: Listed, arguments: &DocumentList) -> anyhow::Result<Ending> {
     if let Some(status) = arguments.status.as_deref().filter(|status| !listed.statuses().contains(status)) {
         let hint = format!("there are {}", listed.statuses().join(", "));
         return Err(Failure::refused(format!("--status {status}: there is no such status"), hint));
     }
     let config = arguments.connection.open()?;
-    let (kind, store) = (listed.kind(), arguments.store.as_deref());
-    let found = read(&config, |key| key.kind == kind && store.is_none_or(|store| key.store_id.as_str() == store))?;
+    let store = arguments.store.as_deref();
+    let is_wanted = |key: &DocumentKey| store.is_none_or(|store| key.store_id.as_str() == store);
+    let found = with_lines(read(&config, |key| listed.consists_of(key.kind) && is_wanted(key))?);
     let mut shown: Vec<(&DocumentKey, &Document, Shown<'_>)> = found
         .iter()
         .filter_map(|(key, document)| Some((key, document, Shown::of(document)?)))
@@ -84,9 +109,10 @@ fn show(listed: Listed, arguments: &DocumentShow) -> anyhow::Result<Ending> {
     let kind = listed.kind();
     // A transfer order is shown with its shipments, which only their own documents name.
     let related = |key: &DocumentKey| listed == Listed::TransferOrders && key.kind == Kind::Shipment;
-    let found = read(&config, |key| {
-        key.store_id.as_str() == arguments.store && ((key.kind == kind && *key.id == *arguments.id) || related(key))
-    })?;
+    let found = with_lines(read(&config, |key| {
+        let is_it = listed.consists_of(key.kind) && *key.id == *arguments.id;
+        key.store_id.as_str() == arguments.store && (is_it || related(key))
+    })?);
     let Some((key, document)) = found.iter().find(|(key, _)| key.kind == kind) else {
         let name = kind.as_str().replace('_', " ");
         return Err(Failure::refused(

@@ -25,6 +25,11 @@ impl Listed {
         }
     }
 
+    /// Whether documents of a kind are shown, or belong to those that are.
+    pub(super) fn consists_of(self, kind: Kind) -> bool {
+        kind == self.kind() || (self == Listed::Counts && kind == Kind::CountedLine)
+    }
+
     pub(super) fn command(self) -> &'static str {
         match self {
             Listed::TransferOrders => "transfer-orders",

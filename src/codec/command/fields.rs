@@ -7,15 +7,12 @@ use super::canonical::Canonical;
 use crate::codec::node::{Node, Object};
 use crate::codec::wire::{Plain, put};
 use crate::codec::writer::Writer;
-use crate::domain::command::{LINES_MAX, OperationName, Quantity};
+use crate::domain::command::{OperationName, Quantity};
 use crate::domain::ids::{ProductId, Text};
-use crate::domain::rejection::{Value, Violation};
+use crate::domain::rejection::{VIOLATIONS_MAX, Value, Violation};
 
 /// What was sent in place of a quantity is told only up to this length.
 const SHOWN_BYTES_MAX: usize = 128;
-/// No more wrong quantities than this are told, so that an answer is not larger than a record may be. A command of
-/// 1,000 lines with two quantities each has no more.
-const TOLD_MAX: usize = 2 * LINES_MAX;
 
 /// A field that does not fit the schema, by its path.
 #[derive(PartialEq, Eq, Debug)]
@@ -123,7 +120,7 @@ impl<'n, 'r> Fields<'n, 'r> {
             put::<_, Plain, _>(wrong, "value", &node.to_json());
         }
         wrong.end_record();
-        if self.reading.quantities.len() < TOLD_MAX {
+        if self.reading.quantities.len() < VIOLATIONS_MAX {
             let product_id = self.get("product_id").and_then(Node::text).map(ProductId::from);
             self.reading.quantities.push(Violation { line, product_id, field: Some(Text::from(name)), value });
         }

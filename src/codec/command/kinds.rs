@@ -15,11 +15,33 @@ use crate::domain::time::{Date, TimeZone, Timestamp};
 
 /// The most characters (code points) of an id.
 const ID_CHARACTERS_MAX: usize = 64;
+/// The most characters of free text.
+const TEXT_CHARACTERS_MAX: usize = 1_024;
+/// The most identifiers of one product in other systems.
+const IDENTIFIERS_MAX: usize = 16;
 
-/// Whether a text may be an id: 1 to 64 code points.
+/// Whether a text may be an id: 1 to 64 code points, no control characters, no white space at either end (§4).
 pub(super) fn is_id(text: &&str) -> bool {
+    let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
+    !text.is_empty()
+        && has_at_most(text, ID_CHARACTERS_MAX)
+        && (is_plain || (text.trim().len() == text.len() && !text.contains(char::is_control)))
+}
+
+/// Whether a text may be a reference, a note, a zone: at most 1,024 code points without U+0000 (§4).
+fn is_free_text(text: &&str) -> bool {
+    has_at_most(text, TEXT_CHARACTERS_MAX) && !text.contains('\0')
+}
+
+/// Whether an object holds not too many identifiers, each an id by name and value.
+fn are_ids(node: &Node<'_>) -> bool {
+    let is_id = |(name, node): (&str, &Node<'_>)| is_id(&name) && node.text().is_some_and(|text| is_id(&text));
+    node.object().is_some_and(|object| object.present().nth(IDENTIFIERS_MAX).is_none() && object.present().all(is_id))
+}
+
+fn has_at_most(text: &str, characters: usize) -> bool {
     // A text has no more characters than bytes, so that short ones need not be counted.
-    !text.is_empty() && (text.len() <= ID_CHARACTERS_MAX || text.chars().nth(ID_CHARACTERS_MAX).is_none())
+    text.len() <= characters || text.chars().nth(characters).is_none()
 }
 
 /// Something that consists of fields: an operation or one of its lines.
@@ -134,12 +156,12 @@ macro_rules! values {
 }
 
 values! {
-    // Ids and names: 1 to 64 characters.
+    // Ids and names.
     StoreId, ProductId, StockLocation, DocumentId, ReasonCode, CartonId: |node| {
         node.text().filter(is_id).map(Self::from)
     };
     // Free text.
-    Text: |node| node.text().map(Self::from);
+    Text: |node| node.text().filter(is_free_text).map(Self::from);
     // One of a few names.
     CountType, Decision, LocationType, NegativeStock, Remainder, Source: |node| Self::named(node.text()?);
     TimeZone: |node| Self::named(node.text()?);
@@ -234,9 +256,11 @@ kinds! {
         gates.sort_unstable();
         Ok(gates)
     }, |gates, writer| Map(gates.clone()).write(writer);
-    /// Identifiers in other systems; of none there is nothing.
-    Identifiers of ExternalIdentifiers: Object::read, Content::write, |_, node| {
-        node.object().is_some_and(|object| object.get("upc").or(object.get("sku")).is_none())
+    /// Identifiers in other systems; of none that an event tells there is nothing.
+    Identifiers of ExternalIdentifiers: |fields, name, node| {
+        if node.is_some_and(are_ids) { Object::read(fields, name, node) } else { Err(fields.malformed(name)) }
+    }, Content::write, |_, node| {
+        are_ids(node) && node.object().is_some_and(|object| object.get("upc").or(object.get("sku")).is_none())
     };
     /// The allocation of a sale. Its default is the sale's id: written out it is the same command.
     OtherThanTheSale of DocumentId: Plain::read, Wire::write, |fields, node| {
@@ -284,7 +308,7 @@ macro_rules! put_field {
 pub(super) use {content, put_field, read_field};
 
 content! {
-    Actor { id, role, device, }
-    Origin { system, id, }
-    ExternalIdentifiers { upc, sku, }
+    Actor { id via Id, role via Id, device via Id, }
+    Origin { system via Id, id via Id, }
+    ExternalIdentifiers { upc via Id, sku via Id, }
 }

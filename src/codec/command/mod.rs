@@ -30,6 +30,9 @@ use crate::domain::command::{Body, Command, Fingerprint, OperationName};
 use crate::domain::ids::{StoreId, Text, Uuid};
 use crate::domain::rejection::{Code, Rejection, Violation};
 
+/// A correlation id that is longer than it may be is echoed up to this many bytes, so that the answer fits into a record.
+const ECHOED_BYTES_MAX: usize = 1 << 20;
+
 /// Why a record is no command.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum CommandError {
@@ -86,6 +89,10 @@ pub enum DeadLetterCode {
     NotJson,
     /// No `command_id` and `store_id` can be read.
     MalformedCommand,
+    /// The record has no time, or an impossible one.
+    BadTimestamp,
+    /// Too large to be handed over to its store's partition.
+    TooLarge,
 }
 
 impl DeadLetterCode {
@@ -178,12 +185,13 @@ fn decode_json(value: &[u8], not_text: DeadLetterCode) -> Result<Command, Undeco
     let text = std::str::from_utf8(value)
         .map_err(|_| Undecodable::new(not_text, "the value is neither framed Avro nor UTF-8 text"))?;
     let not_json = |error| Undecodable::new(DeadLetterCode::NotJson, format!("the value is not JSON: {error}"));
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     match node::parse_json(text) {
         Ok(node) => command_in(&node, value),
-        Err(error) if error.to_string().starts_with("number out of range") => {
-            command_in(&node::parse_json(&node::tame_numbers(text)).map_err(not_json)?, value)
-        }
-        Err(error) => Err(not_json(error)),
+        Err(error) => match node::parse_json(&node::mend(text)) {
+            Ok(node) => command_in(&node, value),
+            Err(_) => Err(not_json(error)),
+        },
     }
 }
 
@@ -193,7 +201,7 @@ fn command_in(node: &Node<'_>, value: &[u8]) -> Result<Command, Undecodable> {
     let command_id = text(envelope, "command_id").and_then(uuid);
     let command_id = command_id.ok_or_else(|| malformed("command_id is not a UUID"))?;
     let store_id = text(envelope, "store_id").filter(kinds::is_id).map(StoreId::from);
-    let store_id = store_id.ok_or_else(|| malformed("store_id is not a text of 1 to 64 characters"))?;
+    let store_id = store_id.ok_or_else(|| malformed("store_id is not an id"))?;
 
     let operation = operation_of(envelope);
     let mut reading = Reading { quantities: Vec::new(), wrong: Canonical::with_capacity(0) };
@@ -201,7 +209,7 @@ fn command_in(node: &Node<'_>, value: &[u8]) -> Result<Command, Undecodable> {
     let mut command = Command {
         command_id,
         store_id,
-        correlation_id: text(envelope, "correlation_id").map(Text::from),
+        correlation_id: text(envelope, "correlation_id").filter(|text| text.len() <= ECHOED_BYTES_MAX).map(Text::from),
         validate_only: matches!(envelope.get("validate_only"), Some(Node::Boolean(true))),
         fingerprint: Fingerprint::default(),
         operation_name: operation.and_then(|(name, _)| name),

@@ -12,6 +12,7 @@ macro_rules! dispatch {
         pub(super) fn read(name: OperationName, fields: &mut Fields<'_, '_>) -> Read<Operation> {
             match name {
                 $(OperationName::$operation => Content::read(fields).map(Operation::$operation),)+
+                OperationName::Later(_) => Err(fields.malformed("operation")),
             }
         }
 
@@ -49,7 +50,7 @@ content! {
     CancelShipment { shipment_id, reason, }
     CloseTransferOrder { transfer_order_id, reason, }
     AdjustStock { adjustment_id, reason_code, note, lines via Lines, }
-    AdjustmentLine { product_id, quantity via PositiveUnits, expected_on_hand via Balance, }
+    AdjustmentLine { product_id, quantity via PositiveUnits, expected_on_hand via Balance, external_identifiers via Identifiers, }
     CreateCount {
         count_id, count_type, product_ids via List, due_date via Day, external_id via Id, stock_location, blind,
     }
@@ -59,7 +60,7 @@ content! {
     CancelCount { count_id, reason, }
     ImportStock { import_id, stock_location, external_id via Id, lines via Lines, }
     ImportLine { product_id, count via Units, }
-    RecordSale { sale_id, allocation_id via OtherThanTheSale, lines via Lines, }
+    RecordSale { sale_id, allocation_id via OtherThanTheSale, lines via Lines, reservation_id, }
     RecordReturn { return_id, lines via Lines, }
     ReturnLine { product_id, quantity via Units, condition, }
     Allocate { allocation_id, lines via Lines, }

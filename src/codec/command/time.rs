@@ -2,9 +2,9 @@
 
 use crate::domain::time::Timestamp;
 
-/// The year 0, and the end of 9999 that is still before 10000 at every offset: outside of these RFC 3339 has no text.
+/// The years 0 to 9999 in UTC: outside of these RFC 3339 has no text.
 const EARLIEST_MS: i64 = -62_167_219_200_000;
-const LATEST_MS: i64 = 253_402_207_200_000;
+const LATEST_MS: i64 = 253_402_300_799_999;
 /// Digits of a fraction that can matter; the rest is cut off.
 const FRACTION_DIGITS_MAX: usize = 9;
 
@@ -62,7 +62,10 @@ mod tests {
             ("2026-03-02T10:00:00.1234567890123456789Z", Some("2026-03-02T10:00:00.123Z")),
             ("0000-01-01T00:00:00Z", Some("0000-01-01T00:00:00.000Z")),
             ("1969-12-31T23:59:59.9999Z", Some("1969-12-31T23:59:59.999Z")),
-            ("9999-12-31T23:59:59Z", None),
+            ("9999-12-31T23:59:59Z", Some("9999-12-31T23:59:59.000Z")),
+            ("9999-12-31T23:59:59.9999Z", Some("9999-12-31T23:59:59.999Z")),
+            ("9999-12-31T23:59:59-00:01", None),
+            ("9999-12-31T24:00:00Z", None),
             ("2026-02-30T10:00:00Z", None),
             ("2026-03-02T10:00:00", None),
             ("2026-03-02T10:00Z", None),

@@ -80,6 +80,24 @@ flat! {
         command_id: Uuid,
         command: Text,
         arrived_at: Timestamp,
+        product_id: ProductId,
+        count: Quantity,
+        counted_at: Timestamp,
+        zones: Vec<ZoneCount>,
+        stock_on_hand: Quantity,
+        variance: Quantity,
+        outside_tolerance: bool,
+        products: u64,
+        products_counted: u64,
+        products_outside_tolerance: u64,
+        open_shipments: u32,
+        waiting: u64,
+        parked_ever: u64,
+        waiting_since: Timestamp,
+        closed_since: Timestamp,
+        number: u64,
+        closed_kind: Kind,
+        closed_id: Text,
     }
 }
 
@@ -150,20 +168,64 @@ pub(super) trait Part: Sized {
     fn take(record: &mut Flat) -> Read<Self>;
 }
 
-/// Which fields of the flat record a part has: those of the same name, behind `renamed` one the record calls otherwise, and
-/// behind `with` what is a part of its own.
+/// A field that documents of the first version lack: a figure is 0 there, a list has nothing in it and is left out then.
+pub(super) trait Later<F>: Sized {
+    /// To the flat record.
+    fn put(&self) -> Option<F>;
+
+    /// From the flat record.
+    fn take(field: Option<F>, name: &'static str) -> Read<Self>;
+}
+
+macro_rules! figures {
+    ($($type:ty),+) => {
+        $(impl Later<$type> for $type {
+            fn put(&self) -> Option<$type> {
+                Some(*self)
+            }
+
+            fn take(field: Option<$type>, _: &'static str) -> Read<Self> {
+                Ok(field.unwrap_or_default())
+            }
+        })+
+    };
+}
+figures!(u32, u64);
+
+impl<L, F> Later<Vec<F>> for Vec<L>
+where
+    Vec<L>: Slot<Vec<F>>,
+{
+    fn put(&self) -> Option<Vec<F>> {
+        if self.is_empty() { None } else { Slot::put(self) }
+    }
+
+    fn take(field: Option<Vec<F>>, name: &'static str) -> Read<Self> {
+        if field.is_none() { Ok(Vec::new()) } else { Slot::take(field, name) }
+    }
+}
+
+/// Which fields of the flat record a part has: those of the same name, behind `later` those that the first version lacks,
+/// behind `renamed` those the record calls otherwise, and behind `with` what is a part of its own.
 macro_rules! part {
-    ($type:ident { $($name:ident),+ $(,)? } $(renamed $own:ident $flat:ident)? $(with $($inner:ident),+)?) => {
+    ($type:ident { $($name:ident),+ $(,)? } $(later { $($later:ident),+ })? $(renamed $($own:ident $flat:ident),+)?
+        $(with $($inner:ident),+)?) => {
         impl Part for $type {
             fn fill(&self, record: Flat) -> Flat {
                 $($(let record = self.$inner.fill(record);)+)?
-                Flat { $($name: Slot::put(&self.$name),)+ $($flat: Slot::put(&self.$own),)? ..record }
+                Flat {
+                    $($name: Slot::put(&self.$name),)+
+                    $($($later: crate::codec::document::flat::Later::put(&self.$later),)+)?
+                    $($($flat: Slot::put(&self.$own),)+)?
+                    ..record
+                }
             }
 
             fn take(record: &mut Flat) -> Read<Self> {
                 Ok($type {
                     $($name: Slot::take(record.$name.take(), stringify!($name))?,)+
-                    $($own: Slot::take(record.$flat.take(), stringify!($own))?,)?
+                    $($($later: crate::codec::document::flat::Later::take(record.$later.take(), stringify!($later))?,)+)?
+                    $($($own: Slot::take(record.$flat.take(), stringify!($own))?,)+)?
                     $($($inner: Part::take(record)?,)+)?
                 })
             }

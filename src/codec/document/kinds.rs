@@ -9,16 +9,16 @@ use crate::codec::value::{Unreadable, required};
 use crate::codec::wire::Map;
 use crate::domain::command::Gate;
 use crate::domain::document::{
-    Allocation, Asn, AsnFigures, AsnStatus, AsnTransfer, Closing, Configuration, Count, CountStatus, Document,
-    DocumentKey, Kind, OutgoingAsn, Parked, Reason, Reservation, Shipment, ShipmentStatus, StoreState, TransferOrder,
-    TransferOrderStatus,
+    Allocation, Asn, AsnFigures, AsnStatus, AsnTransfer, Closed, Closing, Configuration, Count, CountStatus,
+    CountedLine, Document, DocumentKey, Kind, OrderShipment, OutgoingAsn, Parked, Reason, Reservation, Shipment,
+    ShipmentStatus, StoreState, TransferOrder, TransferOrderStatus, Waiting,
 };
 use crate::domain::ids::{ProductId, Text};
 
 part! { TransferOrder {
     transfer_order_id, external_ref, transfer_order_ref, origin_id, destination_id, order_date, source,
     stock_location_name, status, shipments, lines,
-} with closing }
+} later { open_shipments } with closing }
 
 part! { Asn {
     asn_id, from_location, shipment_ref, shipment_date, order_ref, status, revision, receiving_mode, lines, cartons,
@@ -36,8 +36,12 @@ part! { Shipment {
 
 part! { Count {
     count_id, count_type, stock_location_name, status, created_at, due_date, external_id, blind, submitted_at, started_at,
-    completed_at, cancelled_at, cancel_reason, lines,
-} }
+    completed_at, cancelled_at, cancel_reason,
+} later { products, products_counted, products_outside_tolerance, lines } }
+
+part! { CountedLine {
+    count_id, product_id, count, counted_at, stock_on_hand, variance, outside_tolerance,
+} later { zones } }
 
 part! { Configuration { features, inventory_master, location_type, time_zone, negative_stock, count_tolerance } }
 
@@ -49,7 +53,13 @@ part! { Allocation { allocation_id, lines } }
 
 part! { Reservation { reservation_id, expires_at, lines } }
 
-part! { StoreState { sequence, clock, parked } }
+part! { StoreState { sequence, clock, waiting_since, closed_since } later { parked, waiting, parked_ever } }
+
+part! { Waiting { command_id, asn_id, arrived_at, number } }
+
+part! { OrderShipment { transfer_order_id, shipment_id } }
+
+part! { Closed { closed_at } renamed kind closed_kind, id closed_id }
 
 part! { OutgoingAsn { asn_id, shipment_id } }
 
@@ -158,4 +168,5 @@ macro_rules! kinds {
 
 kinds! {
     TransferOrder, Asn, Shipment, Count, Configuration, Reason, Allocation, Reservation, StoreState, Parked, OutgoingAsn,
+    CountedLine, Waiting, OrderShipment, Closed,
 }

@@ -53,6 +53,8 @@ impl OfKind for CountedLine {
 
     fn of(line: Line) -> Read<Self> {
         Ok(Self {
+            // The document that holds it knows.
+            count_id: "".into(),
             product_id: line.product_id,
             count: line.count,
             counted_at: line.counted_at,

@@ -10,7 +10,7 @@ use crate::domain::command::{Fingerprint, Gate, OperationName};
 use crate::domain::document::{ClosedStatus, Kind};
 use crate::domain::event::EventName;
 use crate::domain::ids::{CartonId, DocumentId, ProductId, ReasonCode, StockLocation, StoreId, Text, Uuid};
-use crate::domain::movement::Account;
+use crate::domain::movement::{Account, DocumentKind};
 use crate::domain::rejection::Code;
 use crate::domain::time::TimeZone;
 
@@ -68,9 +68,10 @@ texts! {
     ReasonCode: id => id.as_str(), |text| Ok(text.into());
     CartonId: id => id.as_str(), |text| Ok(text.into());
     Uuid: id => id.hyphenated().encode_lower(&mut Uuid::encode_buffer()), |text| Uuid::try_parse(text).map_err(|_| "a UUID");
-    OperationName: name => name.as_str(), |text| OperationName::parse(text).ok_or("an operation this release knows");
+    OperationName: name => name.as_str(), |text| OperationName::of_row(text).ok_or("the name of an operation");
     Kind: kind => kind.as_str(), |text| Kind::parse(text).ok_or("a kind of document this release knows");
-    Code: code => code.as_str(), |text| Code::parse(text).ok_or("a code this release knows");
+    Code: code => code.as_str(), |text| Code::parse(text).ok_or("a code");
+    DocumentKind: kind => kind.as_str(), |text| DocumentKind::parse(text).ok_or("a kind of document");
     EventName: name => name.as_str(), |text| {
         EventName::ALL.iter().find(|name| name.as_str() == text).copied().ok_or("an event this release knows")
     };

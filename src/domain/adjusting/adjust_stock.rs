@@ -1,5 +1,7 @@
 //! `adjust_stock`: stock is corrected for a reason, whose stock locations decide the accounts (domain contract §6.5).
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::deciding::draft::{Draft, Step};
 use crate::domain::deciding::insufficient::refuse_insufficient;
 use crate::domain::deciding::ledger::Posting;
@@ -8,7 +10,9 @@ use crate::domain::deciding::shape::Shape;
 use crate::domain::model::document::Kind;
 use crate::domain::model::document::configuration::{Gate, Reason};
 use crate::domain::model::event::{EventName, Item, Payload};
-use crate::domain::model::ids::{DocumentId, ProductId, Quantity, ReasonCode, StockLocation, Text};
+use crate::domain::model::ids::{
+    DocumentId, ExternalIdentifiers, ProductId, Quantity, ReasonCode, StockLocation, Text,
+};
 use crate::domain::model::lines::summed;
 use crate::domain::model::movement::{Account, DocumentKind};
 use crate::domain::model::rejection::{Code, Rejection, Value, Violation};
@@ -34,6 +38,7 @@ pub struct AdjustmentLine {
     pub quantity: Quantity,
     /// Compare-and-set: on hand of the reason's origin, or of its destination when it has no origin. May be negative.
     pub expected_on_hand: Option<Quantity>,
+    pub external_identifiers: Option<ExternalIdentifiers>,
 }
 
 impl Rule for AdjustStock {
@@ -84,19 +89,36 @@ impl Rule for AdjustStock {
             })?;
         }
         let payload = Payload {
+            adjustment_id: Some(id.clone()),
             fulfillment_node_id: Some(draft.store_id.clone()),
             adjustment_type: Some(reason.kind),
             adjustment_reason: Some(reason.subtype),
             origin_stock_location_name: reason.origin_stock_location,
             destination_stock_location_name: reason.destination_stock_location,
             note: self.note.clone(),
-            ..draft.payload(id.text())
+            ..draft.payload(draft.derived("adjustment").text())
         };
-        let items = lines.into_iter().map(|(product, quantity)| Item::with_quantity(product, quantity)).collect();
+        let mut identifiers = identifiers(&self.lines);
+        let items = lines.into_iter().map(|(product, quantity)| Item {
+            external_identifiers: identifiers.remove(&product).cloned(),
+            ..Item::with_quantity(product, quantity)
+        });
+        let items = items.collect();
         draft.announce(EventName::AdjustmentCreated, payload, items);
         draft.announce_corrections();
         Ok(vec![("adjustment_id", id.text())])
     }
+}
+
+/// Identifiers of products in other systems: of each the ones on its first line that has any.
+fn identifiers(lines: &[AdjustmentLine]) -> FxHashMap<ProductId, &ExternalIdentifiers> {
+    let mut identifiers = FxHashMap::default();
+    for line in lines {
+        if let Some(own) = &line.external_identifiers {
+            identifiers.entry(line.product_id.clone()).or_insert(own);
+        }
+    }
+    identifiers
 }
 
 /// Compare-and-set: on hand must be what the sender expected, on the reason's origin, else on its destination.
@@ -112,7 +134,7 @@ fn refuse_stale(draft: &Draft<'_>, adjustment: &AdjustStock, reason: &Reason) ->
             violations.push(Violation::line(index, &line.product_id, Value::Number(actual)));
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::StaleOnHand, violations).into()) }
+    Ok(Rejection::if_any(Code::StaleOnHand, violations)?)
 }
 
 #[cfg(test)]
@@ -140,6 +162,7 @@ mod tests {
             product_id: (*product).into(),
             quantity: *quantity,
             expected_on_hand: *expected,
+            external_identifiers: None,
         };
         let lines = goods.iter().map(line).collect();
         Operation::AdjustStock(AdjustStock { adjustment_id: None, reason_code: code.into(), note: None, lines })

@@ -47,7 +47,12 @@ impl Fact {
                 adjustment_id: None,
                 reason_code: "DAMAGED".into(),
                 note: None,
-                lines: vec![AdjustmentLine { product_id: "A".into(), quantity, expected_on_hand: None }],
+                lines: vec![AdjustmentLine {
+                    product_id: "A".into(),
+                    quantity,
+                    expected_on_hand: None,
+                    external_identifiers: None,
+                }],
             }),
             Fact::Reserved(quantity) => Operation::Reserve(Reserve {
                 reservation_id: id.into(),

@@ -1,11 +1,12 @@
 //! `cancel_count`: a count that is not completed will never be (domain contract §6.4).
 
-use crate::domain::counts::completion;
+use crate::domain::counts::sheet::Sheet;
 use crate::domain::deciding::draft::{Draft, Step};
+use crate::domain::deciding::forgetting;
 use crate::domain::deciding::rule::{Ids, Rule};
 use crate::domain::deciding::shape::Shape;
 use crate::domain::model::document::Kind;
-use crate::domain::model::document::count::CountStatus;
+use crate::domain::model::document::count::{Count, CountStatus};
 use crate::domain::model::ids::{DocumentId, Text};
 use crate::domain::model::time::Timestamp;
 
@@ -27,13 +28,15 @@ impl Rule for CancelCount {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
-        let mut count = completion::find_unfinished(draft, &self.count_id)?;
+        let mut sheet = Sheet::find(draft, &self.count_id)?;
 
         // Point of no return: every refusal is above; below only a row that is not at hand stops.
-        count.status = CountStatus::Cancelled;
-        count.cancelled_at = Some(draft.context().occurred_at);
-        count.cancel_reason = Some(self.reason.clone());
-        draft.put(&self.count_id, count);
+        let cancelled_at = draft.context().occurred_at;
+        sheet.count.status = CountStatus::Cancelled;
+        sheet.count.cancelled_at = Some(cancelled_at);
+        sheet.count.cancel_reason = Some(self.reason.clone());
+        sheet.keep(draft);
+        forgetting::note_closed::<Count>(draft, &self.count_id, cancelled_at);
         Ok(Vec::new())
     }
 }

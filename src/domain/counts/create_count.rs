@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::counts::completion::gate_of;
+use crate::domain::counts::sheet::Sheet;
 use crate::domain::deciding::draft::{Draft, Step};
 use crate::domain::deciding::rule::{Ids, Rule};
 use crate::domain::deciding::shape::Shape;
@@ -67,9 +68,13 @@ impl Rule for CreateCount {
             completed_at: None,
             cancelled_at: None,
             cancel_reason: None,
-            lines: products.into_iter().cloned().map(CountedLine::uncounted).collect(),
+            products: 0,
+            products_counted: 0,
+            products_outside_tolerance: 0,
+            lines: Vec::new(),
         };
-        draft.put(&count_id, count);
+        let lines = products.into_iter().map(|product| CountedLine::uncounted(count_id.clone(), product.clone()));
+        Sheet::new(count, lines).keep(draft);
         Ok(vec![("count_id", count_id.text())])
     }
 }

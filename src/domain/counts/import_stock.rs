@@ -5,11 +5,14 @@
 use std::collections::BTreeMap;
 
 use crate::domain::counts::completion;
+use crate::domain::counts::sheet::Sheet;
 use crate::domain::deciding::draft::{Draft, Step};
 use crate::domain::deciding::rule::{Ids, Rule};
 use crate::domain::deciding::shape::Shape;
 use crate::domain::model::document::count::{Count, CountStatus, CountType, CountedLine};
+use crate::domain::model::event::Payload;
 use crate::domain::model::ids::{DocumentId, ProductId, Quantity, StockLocation, Text};
+use crate::domain::model::rejection::{Code, Rejection};
 use crate::domain::model::time::Timestamp;
 
 /// `import_stock`.
@@ -43,6 +46,10 @@ impl Rule for ImportStock {
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
         draft.check_stock_locations([&self.stock_location])?;
+        let occurred_at = draft.context().occurred_at;
+        if draft.is_forgotten(occurred_at) {
+            return Err(Rejection::of(Code::ObservationTooOld, occurred_at.to_string()).into());
+        }
 
         // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let import_id = draft.id_or_derived(self.import_id.as_ref(), "import_id");
@@ -50,13 +57,12 @@ impl Rule for ImportStock {
         for line in &self.lines {
             *sums.entry(&line.product_id).or_default() += line.count;
         }
-        let occurred_at = draft.context().occurred_at;
         let lines = sums.into_iter().map(|(product, sum)| CountedLine {
             count: Some(sum),
             counted_at: Some(occurred_at),
-            ..CountedLine::uncounted(product.clone())
+            ..CountedLine::uncounted(import_id.clone(), product.clone())
         });
-        let mut count = Count {
+        let count = Count {
             count_id: import_id.clone(),
             count_type: CountType::FullCount,
             stock_location_name: self.stock_location.clone(),
@@ -70,11 +76,17 @@ impl Rule for ImportStock {
             completed_at: Some(occurred_at),
             cancelled_at: None,
             cancel_reason: None,
-            lines: lines.collect(),
+            products: 0,
+            products_counted: 0,
+            products_outside_tolerance: 0,
+            lines: Vec::new(),
         };
-        // Nobody reviews an self, whatever the store's tolerance.
-        completion::compare(draft, &mut count)?;
-        completion::accept(draft, &count, true)?;
+        let mut sheet = Sheet::new(count, lines);
+        // Nobody reviews an import, whatever the store's tolerance.
+        completion::compare(draft, &mut sheet)?;
+        let id = draft.derived("import").text();
+        let payload = Payload { import_id: Some(import_id.clone()), ..completion::payload(draft, &sheet.count, id) };
+        completion::accept(draft, &sheet, payload, true)?;
         Ok(vec![("import_id", import_id.text())])
     }
 }

@@ -38,16 +38,15 @@ impl Draft<'_> {
         self.require(needs)
     }
 
-    /// Units on hand at a moment, as the ledger knows it now. Of a moment further back than movements are remembered:
-    /// at that horizon.
+    /// Units on hand at a moment, as the ledger knows it now. Not of one before the [horizon](Draft::horizon): observations
+    /// that old are refused.
     pub fn on_hand_at(
         &self,
         product: &ProductId,
         location: &StockLocation,
         moment: Timestamp,
     ) -> Result<Quantity, Need> {
-        let since = moment.max(self.horizon());
-        Ok(self.on_hand(product, location)? - self.moved_since(product, location, since)?)
+        Ok(self.on_hand(product, location)? - self.moved_since(product, location, moment)?)
     }
 
     /// Accepts a number: posts the variance at the moment of counting, and remembers the count for facts that come late.
@@ -76,7 +75,7 @@ impl Draft<'_> {
         let horizon = self.horizon();
         let entry = self.stock_mut(product_id)?.location_mut(stock_location);
         entry.counts.push(RememberedCount { count_id: count_id.clone(), counted_at, variance, account });
-        entry.forget_counts_before(horizon);
+        entry.forget_counts(horizon);
         Ok(())
     }
 }
@@ -85,7 +84,7 @@ impl Draft<'_> {
 mod tests {
     use super::*;
     use crate::domain::operations::Operation;
-    use crate::domain::testing::{Shop, count, import, numbers, sell, submit};
+    use crate::domain::testing::{Shop, count, import, mastered_elsewhere, numbers, sell, submit};
 
     fn late(id: &str, count: Quantity, counted_at: &str) -> Operation {
         numbers(id, false, &[("A", count, "", counted_at)])
@@ -158,6 +157,43 @@ mod tests {
         shop.tell("08:30", "S1", count("D", &["A"]));
         shop.news();
         shop
+    }
+
+    #[test]
+    fn what_was_counted_too_long_ago_is_counted_again() {
+        // It is 10:00; movements are remembered for 14 days.
+        const OLD: &str = "2026-02-16T09:59:59.999Z";
+        const IN_TIME: &str = "2026-02-16T10:00:00.000Z";
+        for (partial, counted_at, answer) in [
+            (false, IN_TIME, "accepted"),
+            (true, IN_TIME, "accepted"),
+            (false, OLD, "observation_too_old 0 A 2026-02-16T09:59:59.999Z"),
+            (true, OLD, "observation_too_old 0 A 2026-02-16T09:59:59.999Z"),
+        ] {
+            let mut shop = shop(10);
+            let told = numbers("C", partial, &[("A", 9, "", counted_at)]);
+            assert_eq!(shop.tell("10:00", "S1", told), answer, "{counted_at}");
+        }
+        for (occurred_at, answer) in [(IN_TIME, "accepted"), (OLD, "observation_too_old 2026-02-16T09:59:59.999Z")] {
+            let mut shop = shop(10);
+            assert_eq!(shop.tell_late("10:00", occurred_at, "S1", import("AGAIN", "main", &[("A", 9)])), answer);
+            assert_eq!(shop.on_hand("S1", "A"), 10);
+        }
+        // A number that was in time when it was handed in, and is not any more at the last submit.
+        let mut shop = shop(10);
+        shop.tell("10:00", "S1", numbers("C", true, &[("A", 9, "", IN_TIME)]));
+        assert_eq!(shop.tell("10:00:01", "S1", submit("C", &[])), "observation_too_old A");
+        assert_eq!(shop.tell("10:00:01", "S1", submit("C", &[("A", 9)])), "accepted");
+    }
+
+    #[test]
+    fn where_stock_is_not_kept_no_number_is_too_old() {
+        let mut shop = Shop::default();
+        shop.tell("08:00", "S1", mastered_elsewhere());
+        shop.tell("08:30", "S1", count("C", &["A"]));
+        let long_ago = "2026-02-10T10:00:00Z";
+        assert_eq!(shop.tell("10:00", "S1", numbers("C", false, &[("A", 9, "", long_ago)])), "accepted");
+        assert_eq!(shop.tell_late("10:00", long_ago, "S1", import("FILE", "main", &[("A", 9)])), "accepted");
     }
 
     #[test]

@@ -14,4 +14,5 @@ pub(crate) mod create_count;
 pub(crate) mod import_stock;
 pub(crate) mod law;
 pub(crate) mod review_count;
+pub(crate) mod sheet;
 pub(crate) mod submit_count;

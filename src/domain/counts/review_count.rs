@@ -1,11 +1,14 @@
 //! `review_count`: differences outside tolerance are accepted, or counted again (domain contract §6.4).
 
+use rustc_hash::FxHashSet;
+
 use crate::domain::counts::completion;
+use crate::domain::counts::sheet::Sheet;
 use crate::domain::deciding::draft::{Draft, Step};
 use crate::domain::deciding::rule::{Ids, Rule};
 use crate::domain::deciding::shape::Shape;
 use crate::domain::model::document::Kind;
-use crate::domain::model::document::count::{Count, CountStatus, CountedLine};
+use crate::domain::model::document::count::{CountStatus, CountedLine};
 use crate::domain::model::ids::{DocumentId, ProductId};
 use crate::domain::model::rejection::{Code, Rejection, Violation};
 use crate::domain::model::time::Timestamp;
@@ -40,55 +43,53 @@ impl Rule for ReviewCount {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
-        let mut count = completion::find_unfinished(draft, &self.count_id)?;
-        if self.decision == ReviewDecision::Recount {
-            refuse_unlisted(&count, self)?;
+        let mut sheet = Sheet::find(draft, &self.count_id)?;
+        match self.decision {
+            ReviewDecision::Recount if !self.product_ids.is_empty() => {
+                sheet.load(draft, self.product_ids.iter())?;
+                refuse_unlisted(&sheet, self)?;
+            }
+            ReviewDecision::Recount | ReviewDecision::Accept => {}
         }
-        if count.status == CountStatus::Open {
-            return Err(Rejection::of(Code::CountIncomplete, count.status.as_str()).into());
+        if sheet.count.status == CountStatus::Open {
+            return Err(Rejection::of(Code::CountIncomplete, sheet.count.status.as_str()).into());
+        }
+        if self.decision == ReviewDecision::Accept || self.product_ids.is_empty() {
+            sheet.load_all(draft)?;
+        }
+        if self.decision == ReviewDecision::Accept {
+            completion::refuse_forgotten(draft, &sheet)?;
         }
 
         // Point of no return: every refusal is above; below only a row that is not at hand stops.
         match self.decision {
             ReviewDecision::Accept => {
-                completion::compare(draft, &mut count)?;
-                completion::complete(draft, count)?;
+                completion::compare(draft, &mut sheet)?;
+                completion::complete(draft, sheet)?;
             }
             ReviewDecision::Recount => {
-                forget_numbers(&mut count, self);
-                count.status = CountStatus::Open;
-                draft.put(&self.count_id, count);
+                forget_numbers(&mut sheet, self);
+                sheet.count.status = CountStatus::Open;
+                sheet.keep(draft);
             }
         }
         Ok(Vec::new())
     }
 }
 
-fn line_of(count: &Count, product: &ProductId) -> Option<usize> {
-    count.lines.binary_search_by(|line| line.product_id.cmp(product)).ok()
-}
-
-fn refuse_unlisted(count: &Count, review: &ReviewCount) -> Result<(), Rejection> {
-    let violations: Vec<_> = review
-        .product_ids
-        .iter()
-        .filter(|product| line_of(count, product).is_none())
-        .map(|product| Violation::of(product.text()))
-        .collect();
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::ProductNotInCount, violations)) }
+fn refuse_unlisted(sheet: &Sheet, review: &ReviewCount) -> Result<(), Rejection> {
+    let unlisted = review.product_ids.iter().filter(|product| sheet.line(product).is_none());
+    Rejection::if_any(Code::ProductNotInCount, unlisted.map(|product| Violation::of(product.text())))
 }
 
 /// Of the products named, or of those outside tolerance when none is.
-fn forget_numbers(count: &mut Count, review: &ReviewCount) {
-    let forget = |line: &mut CountedLine| *line = CountedLine::uncounted(line.product_id.clone());
-    if review.product_ids.is_empty() {
-        count.lines.iter_mut().filter(|line| line.outside_tolerance == Some(true)).for_each(forget);
-    }
-    for product in &review.product_ids {
-        if let Some(index) = line_of(count, product) {
-            forget(&mut count.lines[index]);
-        }
-    }
+fn forget_numbers(sheet: &mut Sheet, review: &ReviewCount) {
+    let named: FxHashSet<&ProductId> = review.product_ids.iter().collect();
+    sheet.change(|line| {
+        let is_meant =
+            if named.is_empty() { line.outside_tolerance == Some(true) } else { named.contains(&line.product_id) };
+        is_meant.then(|| CountedLine::uncounted(line.count_id.clone(), line.product_id.clone()))
+    });
 }
 
 #[cfg(test)]

@@ -1,11 +1,10 @@
 //! `submit_count`: the numbers of a count, in one go or in parts (domain contract §6.4).
 
-use std::collections::BTreeMap;
-
 use rustc_hash::FxHashMap;
 
 use crate::domain::counts::completion;
 use crate::domain::counts::completion::gate_of;
+use crate::domain::counts::sheet::Sheet;
 use crate::domain::deciding::draft::{Draft, Step};
 use crate::domain::deciding::rows::Need;
 use crate::domain::deciding::rule::{Ids, Rule};
@@ -57,54 +56,65 @@ impl Rule for SubmitCount {
     }
 
     fn carry_out(&self, draft: &mut Draft<'_>) -> Step<Ids> {
-        let mut count = completion::find_unfinished(draft, &self.count_id)?;
-        if count.count_type == CountType::CycleCount {
-            refuse_unlisted(&count, self)?;
+        let mut sheet = Sheet::find(draft, &self.count_id)?;
+        sheet.load(draft, self.lines.iter().map(|line| &line.product_id))?;
+        if sheet.count.count_type == CountType::CycleCount {
+            refuse_unlisted(&sheet, self)?;
         }
-        enter(draft, &mut count, self);
+        enter(draft, &mut sheet, self);
         if self.partial {
+            refuse_forgotten(draft, self)?;
+
             // Point of no return: every refusal is above; below only a row that is not at hand stops.
-            count.status = CountStatus::Open;
-            draft.put(&self.count_id, count);
+            sheet.count.status = CountStatus::Open;
+            sheet.keep(draft);
             return Ok(Vec::new());
         }
-        match count.count_type {
-            CountType::CycleCount => refuse_incomplete(&count)?,
-            CountType::FullCount => enter_uncounted(draft, &mut count)?,
+        sheet.load_all(draft)?;
+        match sheet.count.count_type {
+            CountType::CycleCount => refuse_incomplete(&sheet)?,
+            CountType::FullCount => enter_uncounted(draft, &mut sheet)?,
         }
+        refuse_forgotten(draft, self)?;
+        completion::refuse_forgotten(draft, &sheet)?;
 
         // Point of no return: every refusal is above; below only a row that is not at hand stops.
-        count.submitted_at = Some(draft.context().occurred_at);
-        if completion::compare(draft, &mut count)? {
-            count.status = CountStatus::InReview;
-            draft.put(&self.count_id, count);
+        sheet.count.submitted_at = Some(draft.context().occurred_at);
+        if completion::compare(draft, &mut sheet)? {
+            sheet.count.status = CountStatus::InReview;
+            sheet.keep(draft);
         } else {
-            completion::complete(draft, count)?;
+            completion::complete(draft, sheet)?;
         }
         Ok(Vec::new())
     }
 }
 
-fn refuse_unlisted(count: &Count, submit: &SubmitCount) -> Result<(), Rejection> {
-    let is_listed = |product: &ProductId| count.lines.binary_search_by(|line| line.product_id.cmp(product)).is_ok();
-    let violations: Vec<_> = submit
-        .lines
-        .iter()
-        .enumerate()
-        .filter(|(_, line)| !is_listed(&line.product_id))
-        .map(|(index, line)| Violation::line(index, &line.product_id, Value::Text(line.product_id.text())))
-        .collect();
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::ProductNotInCount, violations)) }
+fn refuse_unlisted(sheet: &Sheet, submit: &SubmitCount) -> Result<(), Rejection> {
+    let unlisted = submit.lines.iter().enumerate().filter(|(_, line)| sheet.line(&line.product_id).is_none());
+    let violations =
+        unlisted.map(|(index, line)| Violation::line(index, &line.product_id, Value::Text(line.product_id.text())));
+    Rejection::if_any(Code::ProductNotInCount, violations)
 }
 
-fn refuse_incomplete(count: &Count) -> Result<(), Rejection> {
-    let violations: Vec<_> = count
-        .lines
-        .iter()
-        .filter(|line| line.count.is_none())
-        .map(|line| Violation::of(line.product_id.text()))
-        .collect();
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::CountIncomplete, violations)) }
+fn refuse_incomplete(sheet: &Sheet) -> Result<(), Rejection> {
+    let uncounted = sheet.lines().filter(|line| line.count.is_none());
+    Rejection::if_any(Code::CountIncomplete, uncounted.map(|line| Violation::of(line.product_id.text())))
+}
+
+/// When a line was counted: as it says, else when the numbers were handed in.
+fn counted_at(draft: &Draft<'_>, line: &CountLine) -> Timestamp {
+    let context = draft.context();
+    line.counted_at.map_or(context.occurred_at, |time| context.device_time(time))
+}
+
+/// Refuses lines from so long ago that what moved since is not remembered.
+fn refuse_forgotten(draft: &Draft<'_>, submit: &SubmitCount) -> Result<(), Rejection> {
+    let times = submit.lines.iter().map(|line| (line, counted_at(draft, line)));
+    let forgotten = times.enumerate().filter(|(_, (_, time))| draft.is_forgotten(*time));
+    let violations = forgotten
+        .map(|(index, (line, time))| Violation::line(index, &line.product_id, Value::Text(time.to_string().into())));
+    Rejection::if_any(Code::ObservationTooOld, violations)
 }
 
 /// What one command says of one zone of a product: several lines of it are summed, the latest time counts.
@@ -112,8 +122,7 @@ fn zones(draft: &Draft<'_>, submit: &SubmitCount) -> Vec<(ProductId, ZoneCount)>
     let mut zones: Vec<(ProductId, ZoneCount)> = Vec::with_capacity(submit.lines.len());
     let mut index: FxHashMap<(&ProductId, Option<&Text>), usize> = FxHashMap::default();
     for line in &submit.lines {
-        let context = draft.context();
-        let counted_at = line.counted_at.map_or(context.occurred_at, |time| context.device_time(time));
+        let counted_at = counted_at(draft, line);
         let at = *index.entry((&line.product_id, line.zone.as_ref())).or_insert(zones.len());
         if at == zones.len() {
             let zone = line.zone.clone().unwrap_or_default();
@@ -126,55 +135,51 @@ fn zones(draft: &Draft<'_>, submit: &SubmitCount) -> Vec<(ProductId, ZoneCount)>
     zones
 }
 
-/// Enters the numbers into the document: they replace those of the same zone.
-fn enter(draft: &Draft<'_>, count: &mut Count, submit: &SubmitCount) {
-    let mut lines = by_product(count);
+/// Enters the numbers: they replace those of the same zone.
+fn enter(draft: &Draft<'_>, sheet: &mut Sheet, submit: &SubmitCount) {
+    let count_id = sheet.count.count_id.clone();
     for (product, zone) in zones(draft, submit) {
-        let line = lines.entry(product.clone()).or_insert_with(|| CountedLine::uncounted(product));
-        match line.zones.iter_mut().find(|other| other.zone == zone.zone) {
+        let mut zones = sheet.line(&product).map(|line| line.zones.clone()).unwrap_or_default();
+        match zones.iter_mut().find(|other| other.zone == zone.zone) {
             Some(other) => *other = zone,
-            None => line.zones.push(zone),
+            None => zones.push(zone),
         }
-        *line = CountedLine {
-            count: Some(line.zones.iter().map(|zone| zone.count).sum()),
-            counted_at: line.zones.iter().map(|zone| zone.counted_at).max(),
-            zones: std::mem::take(&mut line.zones),
-            ..CountedLine::uncounted(line.product_id.clone())
-        };
+        sheet.set(CountedLine {
+            count: Some(zones.iter().map(|zone| zone.count).sum()),
+            counted_at: zones.iter().map(|zone| zone.counted_at).max(),
+            zones,
+            ..CountedLine::uncounted(count_id.clone(), product)
+        });
     }
-    count.lines = lines.into_values().collect();
 }
 
 /// What nobody counted in a full count is not there: products listed, and those with a balance in the stock location.
-fn enter_uncounted(draft: &Draft<'_>, count: &mut Count) -> Result<(), Need> {
-    let mut lines = by_product(count);
+fn enter_uncounted(draft: &Draft<'_>, sheet: &mut Sheet) -> Result<(), Need> {
+    let count_id = sheet.count.count_id.clone();
     if draft.is_master() {
         let products = draft.products()?;
         draft.require_stock(&products)?;
         for product in products {
             let row = draft.stock(&product)?;
-            if row.is_some_and(|row| row.location(&count.stock_location_name).is_some()) {
-                lines.entry(product.clone()).or_insert_with(|| CountedLine::uncounted(product));
+            let has_balance = row.is_some_and(|row| row.location(&sheet.count.stock_location_name).is_some());
+            if has_balance && sheet.line(&product).is_none() {
+                sheet.set(CountedLine::uncounted(count_id.clone(), product));
             }
         }
     }
-    count.lines = lines.into_values().collect();
-    for line in count.lines.iter_mut().filter(|line| line.zones.is_empty()) {
-        line.count = Some(0);
-        line.counted_at = Some(draft.context().occurred_at);
-    }
+    let counted_at = Some(draft.context().occurred_at);
+    sheet.change(|line| {
+        let uncounted = || CountedLine::uncounted(line.count_id.clone(), line.product_id.clone());
+        line.zones.is_empty().then(|| CountedLine { count: Some(0), counted_at, ..uncounted() })
+    });
     Ok(())
-}
-
-fn by_product(count: &mut Count) -> BTreeMap<ProductId, CountedLine> {
-    std::mem::take(&mut count.lines).into_iter().map(|line| (line.product_id.clone(), line)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use crate::domain::counts::create_count::CreateCount;
     use crate::domain::model::document::configuration::Gate;
-    use crate::domain::model::document::count::Count;
+    use crate::domain::model::document::count::{Count, CountedLine};
     use crate::domain::operations::Operation;
     use crate::domain::testing::{
         Shop, count, import, mastered_elsewhere, moment, numbers, sell, shut, submit, tolerance,
@@ -246,7 +251,7 @@ mod tests {
             assert_eq!(shop.sheet("S1", "C"), sheet, "{given:?}");
         }
         let count = shop.document::<Count>("S1", "C").expect("there");
-        let line = &count.lines[0];
+        let line = &shop.parts::<CountedLine>("S1", "C")[0];
         assert_eq!(line.counted_at, Some(moment("10:01")), "of the latest zone");
         assert_eq!(
             line.zones.iter().map(|zone| (&*zone.zone, zone.count)).collect::<Vec<_>>(),

@@ -8,7 +8,7 @@ use crate::domain::model::operation_name::OperationName;
 use crate::domain::model::time::Timestamp;
 
 /// How far a device's clock may run ahead of the record's before it is set to it (domain contract §3).
-const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
+pub(crate) const CLOCK_TOLERANCE_MS: i64 = 5 * 60 * 1000;
 
 /// What everything that is posted, announced or sent while a command or leg is carried out has in common.
 #[derive(Clone, Debug)]

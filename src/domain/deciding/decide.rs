@@ -2,17 +2,20 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::deciding::context::Context;
 use crate::domain::deciding::decision::{Answer, AnswerKey, Decision, Outcome};
-use crate::domain::deciding::draft::{Draft, store_key};
-use crate::domain::deciding::judge::{answer, judge};
+use crate::domain::deciding::draft::{Draft, Halt, store_key};
+use crate::domain::deciding::forgetting;
+use crate::domain::deciding::judge::{Arrival, answer, judge};
 use crate::domain::deciding::parking;
 use crate::domain::deciding::rows::{Need, Rows};
 use crate::domain::model::command::Fingerprint;
 use crate::domain::model::document::DocumentKey;
 use crate::domain::model::document::configuration::Configuration;
 use crate::domain::model::document::store::StoreState;
-use crate::domain::model::ids::StoreId;
+use crate::domain::model::ids::{StoreId, Text, Uuid};
 use crate::domain::model::leg::Leg;
 use crate::domain::model::settings::Settings;
 use crate::domain::model::stock::StockKey;
@@ -46,9 +49,28 @@ impl Input {
 /// # Errors
 /// The [`Need`] of a row that is not at hand: load it and ask again.
 pub fn decide(settings: &Settings, rows: &Rows, recorded_at: Timestamp, input: &Input) -> Result<Decision, Need> {
-    let mut draft = Draft::open(settings, rows, recorded_at, input.store_id())?;
+    let mut too_large = FxHashMap::default();
+    loop {
+        match attempt(settings, rows, recorded_at, input, &too_large) {
+            Ok(decision) => return Ok(decision),
+            Err(Halt::Need(need)) => return Err(need),
+            // What a command would write is known only when it is carried out; then it is too late to refuse it.
+            Err(Halt::TooLarge { command_id, bytes }) => drop(too_large.insert(command_id, bytes)),
+        }
+    }
+}
+
+fn attempt(
+    settings: &Settings,
+    rows: &Rows,
+    recorded_at: Timestamp,
+    input: &Input,
+    too_large: &FxHashMap<Uuid, usize>,
+) -> Result<Decision, Halt> {
+    let mut draft = Draft::open(settings, rows, recorded_at, input.store_id(), too_large)?;
     draft.advance_clock();
     parking::expire(&mut draft)?;
+    forgetting::forget(&mut draft)?;
     match input {
         Input::Command(command) => decide_command(&mut draft, command)?,
         Input::Leg(leg) => decide_leg(&mut draft, leg)?,
@@ -59,7 +81,7 @@ pub fn decide(settings: &Settings, rows: &Rows, recorded_at: Timestamp, input: &
 /// The rows that deciding a record will certainly look at, to be loaded for a whole batch at once.
 pub fn needs(input: &Input) -> Vec<Need> {
     let store = input.store_id();
-    let document = |(kind, id)| Need::Document(DocumentKey { store_id: store.clone(), kind, id });
+    let document = |(kind, id): (_, Text)| Need::Document(DocumentKey::new(store.clone(), kind, id));
     let mut needs =
         vec![Need::Document(store_key::<StoreState>(store)), Need::Document(store_key::<Configuration>(store))];
     let command = match input {
@@ -81,7 +103,7 @@ pub fn needs(input: &Input) -> Vec<Need> {
     needs
 }
 
-fn decide_command(draft: &mut Draft<'_>, command: &Command) -> Result<(), Need> {
+fn decide_command(draft: &mut Draft<'_>, command: &Command) -> Result<(), Halt> {
     let key = AnswerKey { store_id: command.store_id.clone(), command_id: command.command_id };
     let first = draft.remembered(&key)?;
     let reused = first.is_some();
@@ -89,13 +111,14 @@ fn decide_command(draft: &mut Draft<'_>, command: &Command) -> Result<(), Need> 
         draft.decision.answers.push(first);
         return Ok(());
     }
+    let arrival = Arrival { arrived_at: draft.recorded_at, reused, was_parked: false };
     if command.validate_only {
         let mut trial = draft.clone();
-        let (outcome, clock_clamped) = judge(&mut trial, command, reused, draft.recorded_at)?;
+        let (outcome, clock_clamped) = judge(&mut trial, command, arrival)?;
         answer(draft, command, reused, clock_clamped, outcome);
         return Ok(());
     }
-    let (outcome, clock_clamped) = judge(draft, command, reused, draft.recorded_at)?;
+    let (outcome, clock_clamped) = judge(draft, command, arrival)?;
     if matches!(outcome, Outcome::Parked(_)) {
         parking::park(draft, command);
     }
@@ -103,7 +126,7 @@ fn decide_command(draft: &mut Draft<'_>, command: &Command) -> Result<(), Need> 
     parking::release(draft)
 }
 
-fn decide_leg(draft: &mut Draft<'_>, leg: &Leg) -> Result<(), Need> {
+fn decide_leg(draft: &mut Draft<'_>, leg: &Leg) -> Result<(), Halt> {
     draft.context = Some(Context::of_leg(leg, draft.recorded_at));
     legs::carry_out(draft, leg)?;
     let event_ids = draft.context().event_ids.clone();

@@ -5,20 +5,40 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use crate::domain::deciding::context::Context;
+use crate::domain::deciding::context::{CLOCK_TOLERANCE_MS, Context};
 use crate::domain::deciding::decision::{Answer, AnswerKey, Decision};
 use crate::domain::deciding::rows::{Moved, Need, Rows};
 use crate::domain::model::document::configuration::{Configuration, Gate, Reason};
 use crate::domain::model::document::store::StoreState;
-use crate::domain::model::document::{Document, DocumentKey, Kept};
+use crate::domain::model::document::{Document, DocumentKey, Ids, Kept, Kind, Range};
 use crate::domain::model::ids::{
-    DocumentId, ProductId, RESERVATIONS, ReasonCode, StockLocation, StoreId, Text, derived_id,
+    DocumentId, ProductId, RESERVATIONS, ReasonCode, StockLocation, StoreId, Text, Uuid, derived_id,
 };
 use crate::domain::model::leg::{Leg, LegBody};
 use crate::domain::model::rejection::{Code, Rejection, Violation};
 use crate::domain::model::settings::Settings;
 use crate::domain::model::stock::{StockKey, StockRow};
 use crate::domain::model::time::Timestamp;
+
+/// Why deciding a record stops.
+#[derive(Debug)]
+pub(crate) enum Halt {
+    /// A row is not at hand.
+    Need(Need),
+    /// A command would write a record that is too large: it is decided again, as one that is refused for it.
+    TooLarge {
+        /// Which command.
+        command_id: Uuid,
+        /// How large the record would be.
+        bytes: usize,
+    },
+}
+
+impl From<Need> for Halt {
+    fn from(need: Need) -> Self {
+        Halt::Need(need)
+    }
+}
 
 /// Why carrying out an operation stops.
 #[derive(Debug)]
@@ -70,11 +90,19 @@ pub(crate) struct Draft<'a> {
     stock_index: FxHashMap<ProductId, usize>,
     /// What has been decided so far.
     pub decision: Decision,
+    /// Commands known to write a record that is too large, and how many bytes it has.
+    pub too_large: &'a FxHashMap<Uuid, usize>,
 }
 
 impl<'a> Draft<'a> {
     /// Opens a draft for a record of a store.
-    pub fn open(settings: &'a Settings, rows: &'a Rows, recorded_at: Timestamp, store: &StoreId) -> Result<Self, Need> {
+    pub fn open(
+        settings: &'a Settings,
+        rows: &'a Rows,
+        recorded_at: Timestamp,
+        store: &StoreId,
+        too_large: &'a FxHashMap<Uuid, usize>,
+    ) -> Result<Self, Need> {
         let state_before = rows.document(&store_key::<StoreState>(store))?.cloned();
         let configuration = rows.document(&store_key::<Configuration>(store))?;
         let configuration = configuration.and_then(|document| Configuration::of(document));
@@ -94,7 +122,18 @@ impl<'a> Draft<'a> {
             stock: Vec::new(),
             stock_index: FxHashMap::default(),
             decision: Decision::default(),
+            too_large,
         })
+    }
+
+    /// How large the first document is, of those this record put in place, that is larger than a record may be.
+    pub fn oversize(&self) -> Option<usize> {
+        let most = self.settings.record_bytes_max;
+        let large = self.documents.iter().filter_map(|(key, document)| {
+            let document = document.as_ref().filter(|document| document.bytes_at_most() > most)?;
+            Some(self.settings.measure.bytes(key, document)).filter(|bytes| *bytes > most)
+        });
+        large.into_iter().next()
     }
 
     /// The finished decision.
@@ -137,6 +176,12 @@ impl<'a> Draft<'a> {
         self.state.clock.plus_millis(-self.settings.history_ms)
     }
 
+    /// Whether an observation of that moment comes too late: what moved since is not remembered. Where stock is not kept
+    /// nothing is compared (§6.4).
+    pub fn is_forgotten(&self, counted_at: Timestamp) -> bool {
+        self.is_master() && counted_at < self.horizon()
+    }
+
     /// Whether stock is kept for the store (§6.7).
     pub fn is_master(&self) -> bool {
         self.configuration.inventory_master
@@ -164,43 +209,92 @@ impl<'a> Draft<'a> {
         self.require(products.into_iter().map(|product| Need::Stock(self.stock_key(product))))
     }
 
+    /// Commands of before this are too old to be carried out: their ids are not remembered for certain (§4).
+    pub fn oldest_command(&self) -> Timestamp {
+        self.state.clock.plus_millis(-self.settings.command_ids_ms)
+    }
+
     /// The remembered answer to a command id, if it is not too long ago. One that this very record gave (its parked
-    /// receipt expired) counts already.
+    /// receipt expired) counts already. Remembered a little longer than commands may be old, because a device's clock
+    /// may run ahead by as much: so what is forgotten is too old to be carried out again.
     pub fn remembered(&self, key: &AnswerKey) -> Result<Option<Arc<Answer>>, Need> {
-        let forgotten = self.state.clock.plus_millis(-self.settings.command_ids_ms);
+        let forgotten = self.oldest_command().plus_millis(-CLOCK_TOLERANCE_MS);
         let before = self.rows.answer(key)?;
         let own = self.decision.answers.iter().rev().find(|answer| answer.command_id == key.command_id);
         Ok(own.or(before).filter(|answer| answer.recorded_at >= forgotten).cloned())
     }
 
+    /// The key of a document of the store.
+    pub fn key<T: Kept>(&self, id: &DocumentId) -> DocumentKey {
+        DocumentKey::new(self.store_id.clone(), T::KIND, id.text())
+    }
+
+    /// The key of a document of the store that is told from others of its id by a further part.
+    pub fn part_key<T: Kept>(&self, id: Text, part: Text) -> DocumentKey {
+        DocumentKey { part: Some(part), ..DocumentKey::new(self.store_id.clone(), T::KIND, id) }
+    }
+
     /// A document of the store, as it is now.
     pub fn find<T: Kept>(&self, id: &DocumentId) -> Result<Option<&T>, Need> {
-        let key = DocumentKey { store_id: self.store_id.clone(), kind: T::KIND, id: id.text() };
-        let document = match self.document_index.get(&key) {
+        self.find_at(&self.key::<T>(id))
+    }
+
+    /// The document of a key, as it is now.
+    pub fn find_at<T: Kept>(&self, key: &DocumentKey) -> Result<Option<&T>, Need> {
+        let document = match self.document_index.get(key) {
             Some(index) => self.documents[*index].1.as_deref(),
-            None => self.rows.document(&key)?.map(|document| &**document),
+            None => self.rows.document(key)?.map(|document| &**document),
         };
         Ok(document.and_then(T::of))
     }
 
-    /// Whether this record put a document in place.
-    pub fn has_put<T: Kept>(&self, id: &DocumentId) -> bool {
-        let key = DocumentKey { store_id: self.store_id.clone(), kind: T::KIND, id: id.text() };
-        self.document_index.get(&key).is_some_and(|index| self.documents[*index].1.is_some())
+    /// The keys of the documents in a range, as they are now, in order.
+    pub fn range(&self, kind: Kind, ids: Ids) -> Result<BTreeSet<DocumentKey>, Need> {
+        let range = Range { store_id: self.store_id.clone(), kind, ids };
+        let mut keys = self.rows.range(&range)?.clone();
+        for (key, document) in self.documents.iter().filter(|(key, _)| range.contains(key)) {
+            if document.is_some() {
+                keys.insert(key.clone())
+            } else {
+                keys.remove(key)
+            };
+        }
+        Ok(keys)
+    }
+
+    /// Stops with the documents of these keys that are not at hand.
+    pub fn require_documents<'k>(&self, keys: impl IntoIterator<Item = &'k DocumentKey>) -> Result<(), Need> {
+        let unknown = keys.into_iter().filter(|key| !self.document_index.contains_key(key));
+        self.require(unknown.map(|key| Need::Document(key.clone())))
+    }
+
+    /// The ids of the documents of a kind that this record put in place.
+    pub fn put_ids<T: Kept>(&self) -> impl Iterator<Item = &Text> {
+        let of_kind = self.documents.iter().filter(|(key, document)| key.kind == T::KIND && document.is_some());
+        of_kind.map(|(key, _)| &key.id)
     }
 
     /// Puts a document in place.
     pub fn put<T: Kept>(&mut self, id: &DocumentId, document: T) {
-        self.put_document::<T>(id, Some(Arc::new(document.into())));
+        self.put_at(self.key::<T>(id), document);
+    }
+
+    /// Puts a document in place, under its key.
+    pub fn put_at<T: Kept>(&mut self, key: DocumentKey, document: T) {
+        self.put_document(key, Some(Arc::new(document.into())));
     }
 
     /// Deletes a document.
     pub fn delete<T: Kept>(&mut self, id: &DocumentId) {
-        self.put_document::<T>(id, None);
+        self.put_document(self.key::<T>(id), None);
     }
 
-    fn put_document<T: Kept>(&mut self, id: &DocumentId, document: Option<Arc<Document>>) {
-        let key = DocumentKey { store_id: self.store_id.clone(), kind: T::KIND, id: id.text() };
+    /// Deletes the document of a key.
+    pub fn delete_at(&mut self, key: DocumentKey) {
+        self.put_document(key, None);
+    }
+
+    fn put_document(&mut self, key: DocumentKey, document: Option<Arc<Document>>) {
         if let Some(index) = self.document_index.get(&key) {
             self.documents[*index].1 = document;
         } else {
@@ -276,21 +370,11 @@ impl<'a> Draft<'a> {
         &self,
         named: impl IntoIterator<Item = &'l StockLocation>,
     ) -> Result<(), Rejection> {
-        let named: Vec<_> = named.into_iter().collect();
-        let refuse = |code, wrong: Vec<&&StockLocation>| {
-            let violations = wrong.iter().map(|location| Violation::of(location.text())).collect();
-            Err(Rejection::new(code, violations))
-        };
-        let is_reserved = |location: &StockLocation| location.as_str() == RESERVATIONS;
-        let unknown: Vec<_> = named
-            .iter()
-            .filter(|location| !is_reserved(location) && !self.settings.stock_locations.contains(location))
-            .collect();
-        if !unknown.is_empty() {
-            return refuse(Code::StockLocationUnknown, unknown);
-        }
-        let reserved: Vec<_> = named.iter().filter(|location| is_reserved(location)).collect();
-        if reserved.is_empty() { Ok(()) } else { refuse(Code::StockLocationReserved, reserved) }
+        let (reserved, others): (Vec<_>, Vec<_>) =
+            named.into_iter().partition(|location| location.as_str() == RESERVATIONS);
+        let unknown = others.into_iter().filter(|location| !self.settings.stock_locations.contains(location));
+        Rejection::if_any(Code::StockLocationUnknown, unknown.map(|location| Violation::of(location.text())))?;
+        Rejection::if_any(Code::StockLocationReserved, reserved.iter().map(|location| Violation::of(location.text())))
     }
 
     /// Sends a leg to another store.
@@ -323,6 +407,5 @@ impl<'a> Draft<'a> {
 
 /// The key of a document that a store has one of.
 pub(crate) fn store_key<T: Kept>(store: &StoreId) -> DocumentKey {
-    let id: Text = store.text();
-    DocumentKey { store_id: store.clone(), kind: T::KIND, id }
+    DocumentKey::new(store.clone(), T::KIND, store.text())
 }

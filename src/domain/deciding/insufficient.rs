@@ -26,5 +26,5 @@ pub(crate) fn refuse_insufficient<'l>(
             violations.push(Violation::line(index, product, Value::Number(available)));
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::InsufficientStock, violations).into()) }
+    Ok(Rejection::if_any(Code::InsufficientStock, violations)?)
 }

@@ -134,7 +134,7 @@ impl Draft<'_> {
     ) -> Result<(), Need> {
         let horizon = self.horizon();
         let entry = self.stock_mut(product)?.location_mut(location);
-        entry.forget_counts_before(horizon);
+        entry.forget_counts(horizon);
         let Some(count) = entry.count_that_includes(occurred_at, is_count) else { return Ok(()) };
         count.variance -= change;
         let count = count.clone();

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 use crate::domain::deciding::decision::{Answer, AnswerKey, Decision};
-use crate::domain::model::document::{Document, DocumentKey};
+use crate::domain::model::document::{Document, DocumentKey, Range};
 use crate::domain::model::ids::{ProductId, Quantity, StockLocation, StoreId};
 use crate::domain::model::stock::{StockKey, StockRow};
 use crate::domain::model::time::Timestamp;
@@ -27,6 +27,8 @@ pub enum Need {
     Products(StoreId),
     /// The movements of a product in a stock location, as far back as history is kept.
     History(StockKey, StockLocation),
+    /// Which documents there are in a range.
+    Range(Range),
     /// Several rows, each to be loaded before the decision is tried again. Never nested.
     All(Vec<Need>),
 }
@@ -47,9 +49,13 @@ pub struct Rows {
     /// Documents there are none of.
     absent: FxHashMap<DocumentKey, ()>,
     /// By store first: of all rows these are the most, and looked up most.
-    stock: FxHashMap<StoreId, FxHashMap<ProductId, Option<Arc<StockRow>>>>,
+    stock: FxHashMap<StoreId, FxHashMap<ProductId, Arc<StockRow>>>,
+    /// Stock rows there are none of.
+    absent_stock: FxHashMap<StockKey, ()>,
     answers: FxHashMap<AnswerKey, Option<Arc<Answer>>>,
     products: FxHashMap<StoreId, BTreeSet<ProductId>>,
+    /// Keys in order.
+    ranges: FxHashMap<Range, BTreeSet<DocumentKey>>,
     history: FxHashMap<(StockKey, StockLocation), Vec<Moved>>,
 }
 
@@ -70,8 +76,10 @@ impl Rows {
     /// # Errors
     /// The need, when it was not loaded.
     pub fn stock(&self, key: &StockKey) -> Result<Option<&Arc<StockRow>>, Need> {
-        let row = self.stock.get(&key.store_id).and_then(|rows| rows.get(&key.product_id));
-        row.map(Option::as_ref).ok_or_else(|| Need::Stock(key.clone()))
+        match self.stock.get(&key.store_id).and_then(|rows| rows.get(&key.product_id)) {
+            None if !self.absent_stock.contains_key(key) => Err(Need::Stock(key.clone())),
+            row => Ok(row),
+        }
     }
 
     /// The remembered answer to a command id, `None` when the id was never used (or too long ago).
@@ -90,6 +98,14 @@ impl Rows {
         self.products.get(store).ok_or_else(|| Need::Products(store.clone()))
     }
 
+    /// The keys of the documents in a range, in order.
+    ///
+    /// # Errors
+    /// The need, when it was not loaded.
+    pub fn range(&self, range: &Range) -> Result<&BTreeSet<DocumentKey>, Need> {
+        self.ranges.get(range).ok_or_else(|| Need::Range(range.clone()))
+    }
+
     /// The movements of a product in a stock location, oldest recorded first.
     ///
     /// # Errors
@@ -101,6 +117,13 @@ impl Rows {
 
     /// Puts a document in place, or notes that there is none.
     pub fn put_document(&mut self, key: DocumentKey, document: Option<Arc<Document>>) {
+        for (_, keys) in self.ranges.iter_mut().filter(|(range, _)| range.contains(&key)) {
+            if document.is_some() {
+                keys.insert(key.clone())
+            } else {
+                keys.remove(&key)
+            };
+        }
         match document {
             Some(document) => {
                 self.absent.remove(&key);
@@ -115,9 +138,11 @@ impl Rows {
 
     /// Puts a stock row in place, or notes that there is none.
     pub fn put_stock(&mut self, key: StockKey, row: Option<Arc<StockRow>>) {
-        if row.is_some()
-            && let Some(products) = self.products.get_mut(&key.store_id)
-        {
+        let Some(row) = row else {
+            self.absent_stock.insert(key, ());
+            return;
+        };
+        if let Some(products) = self.products.get_mut(&key.store_id) {
             products.insert(key.product_id.clone());
         }
         self.stock.entry(key.store_id).or_default().insert(key.product_id, row);
@@ -132,9 +157,10 @@ impl Rows {
     pub fn has(&self, need: &Need) -> bool {
         match need {
             Need::Document(key) => self.documents.contains_key(key) || self.absent.contains_key(key),
-            Need::Stock(key) => self.stock.get(&key.store_id).is_some_and(|rows| rows.contains_key(&key.product_id)),
+            Need::Stock(key) => self.stock(key).is_ok(),
             Need::Answer(key) => self.answers.contains_key(key),
             Need::Products(store) => self.products.contains_key(store),
+            Need::Range(range) => self.ranges.contains_key(range),
             Need::History(key, location) => self.history.contains_key(&(key.clone(), location.clone())),
             Need::All(needs) => needs.iter().all(|need| self.has(need)),
         }
@@ -164,6 +190,11 @@ impl Rows {
         self.products.insert(store, products);
     }
 
+    /// Puts the keys of a range in place.
+    pub fn put_range(&mut self, range: Range, keys: BTreeSet<DocumentKey>) {
+        self.ranges.insert(range, keys);
+    }
+
     /// Puts the movements of a product in a stock location in place.
     pub fn put_history(&mut self, key: StockKey, location: StockLocation, moved: Vec<Moved>) {
         self.history.insert((key, location), moved);
@@ -176,17 +207,42 @@ impl Rows {
         }
     }
 
-    /// Forgets answers, products and histories, which are seldom looked at twice, and which documents are absent: a sale
-    /// asks for an allocation that hardly ever exists, under an id that never comes again. Only between batches.
+    /// Forgets answers, products, ranges and histories, which are seldom looked at twice, and which documents and stock rows are
+    /// absent: a sale asks for an allocation that hardly ever exists, under an id that never comes again, and refused
+    /// products would stay for ever. Only between batches.
     pub fn forget_indexes(&mut self) {
         self.absent.clear();
+        self.absent_stock.clear();
         self.answers.clear();
         self.products.clear();
+        self.ranges.clear();
         self.history.clear();
     }
 
     /// Forgets every row. Only between batches: nothing that was decided may be unwritten.
     pub fn clear(&mut self) {
         *self = Self::default();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_absent_is_known_for_one_batch() {
+        let key = |product: &str| StockKey { store_id: "S1".into(), product_id: product.into() };
+        let mut rows = Rows::default();
+        rows.put_stock(key("here"), Some(Arc::default()));
+        rows.put_stock(key("nowhere"), None);
+        assert!(rows.has(&Need::Stock(key("nowhere"))));
+        assert_eq!(rows.stock(&key("nowhere")), Ok(None));
+        rows.forget_indexes();
+        assert_eq!(rows.stock(&key("nowhere")), Err(Need::Stock(key("nowhere"))));
+        assert!(rows.has(&Need::Stock(key("here"))));
+        // What comes to be after all is there.
+        rows.put_stock(key("nowhere"), None);
+        rows.put_stock(key("nowhere"), Some(Arc::default()));
+        assert!(matches!(rows.stock(&key("nowhere")), Ok(Some(_))));
     }
 }

@@ -95,7 +95,8 @@ pub struct Event {
 #[derive(Clone, PartialEq, Debug, Default)]
 #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Payload {
-    /// Of the receipt, adjustment, count, import, ASN, transfer order or shipment; derived for the others.
+    /// Of the count, ASN, transfer order or shipment; derived for what has a number that may be used again: that stands in
+    /// a field of its own.
     pub id: Text,
     pub associate_id: Text,
     pub processed_at: Timestamp,
@@ -138,6 +139,9 @@ pub struct Payload {
     pub sale_id: Option<DocumentId>,
     pub return_id: Option<DocumentId>,
     pub reservation_id: Option<DocumentId>,
+    pub receipt_id: Option<DocumentId>,
+    pub adjustment_id: Option<DocumentId>,
+    pub import_id: Option<DocumentId>,
     /// From 1.
     pub chunk_number: u32,
     pub total_chunks: u32,
@@ -165,6 +169,7 @@ pub struct Item {
     pub correction: Option<Quantity>,
     pub variance: Option<Quantity>,
     pub external_identifiers: Option<ExternalIdentifiers>,
+    pub reserved_quantity: Option<Quantity>,
 }
 
 impl Item {
@@ -188,6 +193,7 @@ impl Item {
             correction: None,
             variance: None,
             external_identifiers: None,
+            reserved_quantity: None,
         }
     }
 

@@ -15,7 +15,7 @@ const DRAWN: [&str; 12] = [
     "50%",
     "ü",
     "日本",
-    "say \"no\"\n",
+    "say \"no\"",
     "a/b",
     "x y",
     "0123456789abcdef0123456789abcdef",

@@ -35,6 +35,31 @@ pub struct ShipmentLine {
     pub carton_id: Option<CartonId>,
 }
 
+/// The lines of a document, each found by its product without looking at the others.
+pub(crate) struct ByProduct<'l, L> {
+    lines: &'l mut Vec<L>,
+    index: FxHashMap<ProductId, usize>,
+    make: fn(ProductId) -> L,
+}
+
+impl<'l, L> ByProduct<'l, L> {
+    /// Lines that each have a product; `make`: the line of one that has none yet.
+    pub fn new(lines: &'l mut Vec<L>, product_of: fn(&L) -> &ProductId, make: fn(ProductId) -> L) -> Self {
+        let index = lines.iter().enumerate().map(|(index, line)| (product_of(line).clone(), index)).collect();
+        Self { lines, index, make }
+    }
+
+    /// The line of a product, made at the end when there is none.
+    pub fn of(&mut self, product: &ProductId) -> &mut L {
+        let next = self.lines.len();
+        let index = *self.index.entry(product.clone()).or_insert(next);
+        if index == next {
+            self.lines.push((self.make)(product.clone()));
+        }
+        &mut self.lines[index]
+    }
+}
+
 /// The products and quantities of plain lines.
 pub(crate) fn plain(lines: &[Line]) -> impl ExactSizeIterator<Item = (&ProductId, Quantity)> {
     lines.iter().map(|line| (&line.product_id, line.quantity))

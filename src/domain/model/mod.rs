@@ -6,6 +6,7 @@ pub mod document;
 pub(crate) mod drawn;
 pub mod event;
 pub mod ids;
+pub mod later;
 pub mod leg;
 pub mod lines;
 pub mod movement;

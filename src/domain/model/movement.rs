@@ -4,6 +4,7 @@
 use std::fmt;
 
 use crate::domain::model::ids::{DocumentId, ProductId, Quantity, ReasonCode, StockLocation, StoreId, Text, Uuid};
+use crate::domain::model::later::LaterName;
 use crate::domain::model::operation_name::OperationName;
 use crate::domain::model::time::{Date, Timestamp};
 
@@ -72,7 +73,7 @@ impl fmt::Display for Account {
 }
 
 /// The kind of document a movement belongs to.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, strum::IntoStaticStr, strum::EnumString, strum::VariantArray)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, strum::IntoStaticStr, strum::EnumString)]
 #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 #[strum(serialize_all = "snake_case")]
 pub enum DocumentKind {
@@ -85,12 +86,20 @@ pub enum DocumentKind {
     Sale,
     Return,
     Reservation,
+    /// One that a later release has.
+    #[strum(disabled)]
+    Later(LaterName),
 }
 
 impl DocumentKind {
     /// The name on the wire.
     pub fn as_str(self) -> &'static str {
-        self.into()
+        if let DocumentKind::Later(name) = self { name.as_str() } else { self.into() }
+    }
+
+    /// The kind of a name on the wire.
+    pub fn parse(name: &str) -> Option<Self> {
+        name.parse().ok().or_else(|| LaterName::of(name).map(DocumentKind::Later))
     }
 }
 
@@ -133,10 +142,12 @@ pub struct Movement {
 }
 
 impl Movement {
-    /// By how much on hand changes, in each stock location the movement touches: origin's first.
+    /// By how much on hand changes, in each stock location the movement touches: origin's first. A movement from a stock
+    /// location to itself changes none.
     pub fn changes(&self) -> impl Iterator<Item = (&StockLocation, Quantity)> {
+        let is_none = self.from_account == self.to_account;
         let out = self.from_balance.and(self.from_account.stock_location()).map(|location| (location, -self.quantity));
         let into = self.to_balance.and(self.to_account.stock_location()).map(|location| (location, self.quantity));
-        out.into_iter().chain(into)
+        out.into_iter().chain(into).filter(move |_| !is_none)
     }
 }

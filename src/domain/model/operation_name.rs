@@ -1,5 +1,7 @@
 //! Every operation there is, one row each, and their names.
 
+use crate::domain::model::later::LaterName;
+
 /// The list of operations: what each is for, its struct, and its file. An operation has its file's name on the wire. Calls `$make` with
 /// it. The names are made of it here, below everything that mentions one; the operations in `operations.rs`, above them.
 macro_rules! operations {
@@ -63,6 +65,9 @@ macro_rules! names {
         #[strum(serialize_all = "snake_case")]
         pub enum OperationName {
             $($(#[$doc])* $variant,)+
+            /// One that a later release has: in rows, never in a command.
+            #[strum(disabled)]
+            Later(LaterName),
         }
 
         impl OperationName {
@@ -71,12 +76,17 @@ macro_rules! names {
 
             /// The name on the wire.
             pub fn as_str(self) -> &'static str {
-                self.into()
+                if let OperationName::Later(name) = self { name.as_str() } else { self.into() }
             }
 
-            /// The operation of a name on the wire.
+            /// The operation of a name in a command.
             pub fn parse(name: &str) -> Option<Self> {
                 name.parse().ok()
+            }
+
+            /// The operation of a name in a row.
+            pub fn of_row(name: &str) -> Option<Self> {
+                Self::parse(name).or_else(|| LaterName::of(name).map(OperationName::Later))
             }
         }
     };

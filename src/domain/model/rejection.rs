@@ -1,6 +1,7 @@
 //! The closed list of refusals (domain contract §4), in the order in which they are checked.
 
 use crate::domain::model::ids::{ProductId, Quantity, Text};
+use crate::domain::model::later::LaterName;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $variant:ident $retryable:ident),+ $(,)?) => {
@@ -12,6 +13,9 @@ macro_rules! codes {
         #[strum(serialize_all = "snake_case")]
         pub enum Code {
             $($(#[$doc])* $variant,)+
+            /// One that a later release gives, and whether it is retryable.
+            #[strum(disabled)]
+            Later(LaterName, bool),
         }
 
         impl Code {
@@ -20,12 +24,18 @@ macro_rules! codes {
 
             /// The code on the wire.
             pub fn as_str(self) -> &'static str {
-                self.into()
+                if let Code::Later(name, _) = self { name.as_str() } else { self.into() }
             }
 
             /// The code of a name on the wire.
             pub fn parse(name: &str) -> Option<Self> {
-                name.parse().ok()
+                name.parse().ok().or_else(|| Some(Code::Later(LaterName::of(name)?, false)))
+            }
+
+            /// The code with what its answer tells of it: of one that a later release gives nobody else knows.
+            #[must_use]
+            pub fn told_retryable(self, retryable: bool) -> Self {
+                if let Code::Later(name, _) = self { Code::Later(name, retryable) } else { self }
             }
 
             /// Whether the same content under a new command id may be accepted later, with nothing
@@ -33,6 +43,7 @@ macro_rules! codes {
             pub fn retryable(self) -> bool {
                 match self {
                     $(Code::$variant => codes!(@ $retryable),)+
+                    Code::Later(_, retryable) => retryable,
                 }
             }
         }
@@ -52,6 +63,8 @@ codes! {
     NoLines final,
     /// The command id was used with another body.
     CommandIdReused final,
+    /// Longer ago than command ids are remembered, and not remembered: a repeat could not be told from it.
+    CommandTooOld final,
     /// The store is not configured, in a strict deployment.
     StoreUnknown retry,
     /// The store's gate is shut.
@@ -98,6 +111,8 @@ codes! {
     StockLocationUnknown final,
     /// The bucket of reservations is not named in commands.
     StockLocationReserved final,
+    /// The reason leads from a stock location to itself.
+    ReasonWithoutEffect final,
     /// On hand is not what the sender expected.
     StaleOnHand final,
     /// Not enough stock, at a store that refuses negative stock.
@@ -112,15 +127,22 @@ codes! {
     ProductNotInCount final,
     /// A product has no number yet.
     CountIncomplete final,
+    /// Counted longer ago than movements are remembered: it has to be counted again.
+    ObservationTooOld final,
     /// No such reservation at this store.
     ReservationUnknown retry,
     /// No such allocation at this store.
     AllocationUnknown retry,
     /// A distribution centre is never mastered here.
     NotInventoryMaster final,
+    /// One of the records that would have to be written is larger than a record may be.
+    TooLarge final,
 }
 
-/// A refusal: the first broken rule, and every place that breaks it.
+/// The most places a refusal names (§4).
+pub const VIOLATIONS_MAX: usize = 1_000;
+
+/// A refusal: the first broken rule, and the places that break it, the first [`VIOLATIONS_MAX`] of them.
 #[derive(Clone, PartialEq, Debug)]
 #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct Rejection {
@@ -158,9 +180,18 @@ pub enum Value {
 }
 
 impl Rejection {
-    /// A refusal of the places given.
-    pub fn new(code: Code, violations: Vec<Violation>) -> Self {
-        Self { code, violations }
+    /// A refusal of the places given, of which the first [`VIOLATIONS_MAX`] are told.
+    pub fn new(code: Code, violations: impl IntoIterator<Item = Violation>) -> Self {
+        Self { code, violations: violations.into_iter().take(VIOLATIONS_MAX).collect() }
+    }
+
+    /// A refusal when there is any place that breaks the rule.
+    ///
+    /// # Errors
+    /// The refusal.
+    pub fn if_any(code: Code, violations: impl IntoIterator<Item = Violation>) -> Result<(), Self> {
+        let rejection = Self::new(code, violations);
+        if rejection.violations.is_empty() { Ok(()) } else { Err(rejection) }
     }
 
     /// A refusal of one id or name.

@@ -44,6 +44,8 @@ pub struct LocationStock {
     pub counts: Vec<RememberedCount>,
 }
 
+/// The most accepted counts a balance remembers (§6.4): an absolute stock file every quarter of an hour must not make it grow.
+pub const COUNTS_MAX: usize = 32;
 #[cfg(any(test, feature = "arbitrary"))]
 fn locations_drawn(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Vec<LocationStock>> {
     crate::domain::model::drawn::distinct(u, |entry: &LocationStock| entry.stock_location.clone())
@@ -112,17 +114,21 @@ impl LocationStock {
         self.counts.iter().max_by_key(|count| count.counted_at)
     }
 
-    /// Forgets counts of before the horizon, but never the newest.
-    pub(crate) fn forget_counts_before(&mut self, horizon: Timestamp) {
-        if self.counts.iter().all(|count| count.counted_at >= horizon) {
+    /// Forgets counts of before the horizon and those that are not among the newest [`COUNTS_MAX`], but never the newest.
+    /// Of counts at the same moment the one accepted later is newer.
+    pub(crate) fn forget_counts(&mut self, horizon: Timestamp) {
+        let is_in_time = |count: &RememberedCount| count.counted_at >= horizon;
+        if self.counts.len() <= COUNTS_MAX && self.counts.iter().all(is_in_time) {
             return;
         }
-        let newest = self.counts.iter().map(|count| count.counted_at).max();
-        let last = self.counts.iter().rposition(|count| Some(count.counted_at) == newest);
+        let mut newest: Vec<usize> = (0..self.counts.len()).collect();
+        newest.sort_by_key(|index| std::cmp::Reverse((self.counts[*index].counted_at, *index)));
+        newest.truncate(COUNTS_MAX);
         let mut index = 0;
         self.counts.retain(|count| {
+            let here = index;
             index += 1;
-            count.counted_at >= horizon || Some(index - 1) == last
+            newest.first() == Some(&here) || (is_in_time(count) && newest.contains(&here))
         });
     }
 
@@ -144,6 +150,30 @@ impl LocationStock {
 mod tests {
     use super::*;
     use crate::domain::testing::moment;
+
+    #[test]
+    fn a_balance_remembers_its_newest_counts_and_no_more() {
+        let mut entry = LocationStock::new("main".into());
+        let mut remember = |id: usize, minutes: i64| {
+            let account = Account::Opening;
+            let counted_at = moment("09:00").plus_millis(minutes * 60_000);
+            entry.counts.push(RememberedCount { count_id: id.to_string().into(), counted_at, variance: 0, account });
+            entry.forget_counts(moment("00:00"));
+            entry.counts.iter().map(|count| count.count_id.to_string()).collect::<Vec<_>>()
+        };
+        // Two at the first moment, one at each later one.
+        for (id, minutes) in [0, 0].into_iter().chain(1..31).enumerate() {
+            assert_eq!(remember(id, minutes).len(), id + 1);
+        }
+        assert_eq!(
+            remember(32, -1).last().map(String::as_str),
+            Some("31"),
+            "one that is older than all is not remembered"
+        );
+        assert_eq!(remember(33, 5).first().map(String::as_str), Some("1"), "of equal ones the one accepted first goes");
+        assert_eq!(remember(34, 40).first().map(String::as_str), Some("2"));
+        assert_eq!(remember(35, 41).len(), COUNTS_MAX);
+    }
 
     #[test]
     fn counts_of_before_the_horizon_are_forgotten_but_not_the_newest() {
@@ -168,7 +198,7 @@ mod tests {
                 })
                 .collect();
             let last = entry.last_count().map(|count| count.count_id.clone());
-            entry.forget_counts_before(at(&horizon));
+            entry.forget_counts(at(&horizon));
             let times = entry.counts.iter().map(|count| count.counted_at);
             assert!(times.eq(remembered.iter().map(at)), "{counted:?}");
             assert_eq!(entry.last_count().map(|count| count.count_id.clone()), last, "{counted:?}");

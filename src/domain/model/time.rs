@@ -2,6 +2,11 @@
 
 use std::fmt;
 
+use jiff::{ToSpan, Unit, civil};
+
+const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
 /// An instant: milliseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Timestamp(i64);
@@ -25,19 +30,37 @@ impl Timestamp {
 
     /// Parses RFC 3339 text with any offset. Finer than a millisecond is cut off, not rounded.
     pub fn parse(text: &str) -> Option<Self> {
-        let instant: jiff::Timestamp = text.parse().ok()?;
-        Some(Self(instant.as_nanosecond().div_euclid(1_000_000).try_into().ok()?))
+        match text.parse::<jiff::Timestamp>() {
+            Ok(instant) => Some(Self(instant.as_nanosecond().div_euclid(1_000_000).try_into().ok()?)),
+            Err(_) => Self::of_the_last_day(text),
+        }
+    }
+
+    /// The last day of 9999 in UTC, which means "never", is in no instant of the library.
+    fn of_the_last_day(text: &str) -> Option<Self> {
+        let moment: civil::DateTime = text.strip_suffix(['Z', 'z'])?.parse().ok()?;
+        let since_midnight = moment.time().since(civil::Time::midnight()).ok()?;
+        let millis = since_midnight.total(Unit::Millisecond).ok()?.floor();
+        #[expect(clippy::cast_possible_truncation, reason = "a day has fewer milliseconds than that")]
+        Some(Date(moment.date()).midnight_utc().plus_millis(millis as i64))
     }
 }
 
 /// RFC 3339 in UTC with milliseconds and `Z`: `2026-03-02T10:00:00.000Z`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match jiff::Timestamp::from_millisecond(self.0) {
-            Ok(instant) => write!(f, "{instant:.3}"),
-            Err(_) => write!(f, "{}ms", self.0),
-        }
+        // By the calendar, because the last day of 9999, which means "never", is in no other type of instant.
+        let (days, millis) = (self.0.div_euclid(DAY_MS), self.0.rem_euclid(DAY_MS));
+        let Some(date) = day(days).filter(|date| date.year() >= 0) else { return write!(f, "{}ms", self.0) };
+        let (seconds, millis) = (millis / 1_000, millis % 1_000);
+        let (hour, minute, second) = (seconds / 3_600, seconds / 60 % 60, seconds % 60);
+        write!(f, "{date}T{hour:02}:{minute:02}:{second:02}.{millis:03}Z")
     }
+}
+
+/// The day so many days after 1970-01-01, up to the end of 9999.
+fn day(days: i64) -> Option<civil::Date> {
+    EPOCH.checked_add(i32::try_from(days).ok()?.days()).ok()
 }
 
 /// A calendar day. `YYYY-MM-DD` as text.
@@ -53,9 +76,8 @@ impl Date {
 
     /// Midnight UTC at the start of the day.
     pub fn midnight_utc(self) -> Timestamp {
-        self.0
-            .to_zoned(jiff::tz::TimeZone::UTC)
-            .map_or(Timestamp(0), |zoned| Timestamp(zoned.timestamp().as_millisecond()))
+        let days = self.0.since(EPOCH).map_or(0, |span| i64::from(span.get_days()));
+        Timestamp(days * DAY_MS)
     }
 }
 
@@ -90,8 +112,10 @@ impl TimeZone {
 
     /// The local calendar day at an instant: the business date of a store in this zone.
     pub fn date_at(&self, instant: Timestamp) -> Date {
-        let instant = jiff::Timestamp::from_millisecond(instant.0).unwrap_or_default();
-        Date(self.0.to_datetime(instant).date())
+        match jiff::Timestamp::from_millisecond(instant.0) {
+            Ok(instant) => Date(self.0.to_datetime(instant).date()),
+            Err(_) => Date(day(instant.0.div_euclid(DAY_MS)).unwrap_or(civil::Date::MAX)),
+        }
     }
 }
 

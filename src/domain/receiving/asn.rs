@@ -1,6 +1,7 @@
 //! What receiving and closing share about ASNs (domain contract §6.1–§6.3).
 
 use crate::domain::deciding::draft::Draft;
+use crate::domain::deciding::forgetting;
 use crate::domain::model::document::asn::{Asn, AsnFigures};
 use crate::domain::model::document::closing::ClosedStatus;
 use crate::domain::model::event::{EventName, Item, Payload};
@@ -59,5 +60,8 @@ pub(crate) fn keep(draft: &mut Draft<'_>, mut asn: Asn) {
         draft.send(asn.from_location.clone(), LegBody::AsnReported(report));
     }
     let id = asn.asn_id.clone();
+    if let Some(closing) = &asn.closing {
+        forgetting::note_closed::<Asn>(draft, &id, closing.closed_at);
+    }
     draft.put(&id, asn);
 }

@@ -1,16 +1,17 @@
 //! `receive_items`: goods arrived, with an ASN, by carton, or blind (domain contract §6.1).
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::domain::deciding::draft::{Draft, Step, Stop};
 use crate::domain::deciding::ledger::Posting;
 use crate::domain::deciding::rule::{Ids, Rule};
 use crate::domain::deciding::shape::Shape;
 use crate::domain::model::document::Kind;
-use crate::domain::model::document::asn::{Asn, AsnLine, AsnStatus, OutgoingAsn, ReceivingMode};
+use crate::domain::model::document::asn::{Asn, AsnCarton, AsnLine, AsnStatus, OutgoingAsn, ReceivingMode};
 use crate::domain::model::document::closing::CloseReason;
 use crate::domain::model::document::configuration::Gate;
 pub use crate::domain::model::document::receipt::ReceiveItems;
+use crate::domain::model::document::store::WAITING_MAX;
 use crate::domain::model::event::{EventName, Item, Payload};
 use crate::domain::model::ids::{CartonId, DocumentId, ExternalIdentifiers, ProductId, Quantity};
 use crate::domain::model::movement::{Account, DocumentKind};
@@ -26,7 +27,11 @@ impl Rule for ReceiveItems {
             .gate(Gate::Receiving)
             .gate_if(self.asn_id.is_none(), Gate::ReceivingWithoutAsn)
             .gate_if(!self.carton_ids.is_empty(), Gate::CartonReceiving);
-        let shape = Shape { is_empty: shape.is_empty && self.carton_ids.is_empty(), ..shape };
+        let shape = Shape {
+            lines: shape.lines.max(self.carton_ids.len()),
+            is_empty: shape.is_empty && self.carton_ids.is_empty(),
+            ..shape
+        };
         match &self.asn_id {
             Some(id) => shape.document(Kind::Asn, id.text()).document(Kind::OutgoingAsn, id.text()),
             None => shape,
@@ -47,15 +52,17 @@ impl Rule for ReceiveItems {
         draft.require_stock(arrivals.iter().map(|arrival| &arrival.product_id))?;
         let was_open = asn.as_ref().is_some_and(|asn| asn.status == AsnStatus::Open);
         let mut items = Vec::with_capacity(arrivals.len());
+        let mut lines = asn.as_mut().map(Asn::lines_by_product);
         for arrival in arrivals {
-            let line = asn.as_mut().map(|asn| asn.line_of(&arrival.product_id));
+            let line = lines.as_mut().map(|lines| lines.of(&arrival.product_id));
             let from = self.asn_id.as_ref().zip(line);
             items.push(receive(draft, &receipt_id, arrival, from, was_open)?);
         }
         if let Some(asn) = &mut asn {
             let mode = if self.carton_ids.is_empty() { ReceivingMode::Items } else { ReceivingMode::Cartons };
             asn.receiving_mode.get_or_insert(mode);
-            for carton in asn.cartons.iter_mut().filter(|carton| self.carton_ids.contains(&carton.carton_id)) {
+            let scanned: FxHashSet<_> = self.carton_ids.iter().collect();
+            for carton in asn.cartons.iter_mut().filter(|carton| scanned.contains(&carton.carton_id)) {
                 carton.received = true;
             }
         }
@@ -87,7 +94,8 @@ fn find_asn(draft: &Draft<'_>, receipt: &ReceiveItems) -> Step<Option<Asn>> {
         if draft.find::<OutgoingAsn>(id)?.is_some() {
             return Err(Rejection::of(Code::AsnWrongLocation, id.text()).into());
         }
-        return Err(Stop::Parked(asn_unknown(id)));
+        let refusal = asn_unknown(id);
+        return Err(if draft.state.waiting < WAITING_MAX { Stop::Parked(refusal) } else { refusal.into() });
     };
     let began = receipt.started_at.map(|time| draft.context().device_time(time));
     let began_before_the_close =
@@ -102,23 +110,13 @@ fn refuse_cartons(receipt: &ReceiveItems, asn: Option<&Asn>) -> Step<()> {
     if receipt.carton_ids.is_empty() {
         return Ok(());
     }
-    let mut named: Vec<&CartonId> = Vec::new();
-    for carton in &receipt.carton_ids {
-        if !named.contains(&carton) {
-            named.push(carton);
-        }
-    }
-    let carton = |id: &CartonId| asn.and_then(|asn| asn.cartons.iter().find(|carton| carton.carton_id == *id));
-    let refuse = |code, wrong: Vec<&&CartonId>| -> Step<()> {
-        if wrong.is_empty() {
-            return Ok(());
-        }
-        let violations = wrong.iter().map(|id| Violation::of(id.text())).collect();
-        Err(Rejection::new(code, violations).into())
-    };
-    refuse(Code::CartonUnknown, named.iter().filter(|id| carton(id).is_none()).collect())?;
-    let received = |id: &CartonId| carton(id).is_some_and(|carton| carton.received);
-    refuse(Code::CartonAlreadyReceived, named.iter().filter(|id| received(id)).collect())?;
+    let cartons = cartons_of(asn);
+    let named = || each_once(&receipt.carton_ids);
+    let violation = |id: &CartonId| Violation::of(id.text());
+    let unknown = named().filter(|id| !cartons.contains_key(id));
+    Rejection::if_any(Code::CartonUnknown, unknown.map(violation))?;
+    let received = named().filter(|id| cartons.get(id).is_some_and(|carton| carton.received));
+    Rejection::if_any(Code::CartonAlreadyReceived, received.map(violation))?;
     let has_lines = receipt.lines.iter().any(|line| line.quantity + line.rejected_quantity > 0);
     let by_items = asn.is_some_and(|asn| asn.receiving_mode == Some(ReceivingMode::Items));
     match &receipt.asn_id {
@@ -127,11 +125,20 @@ fn refuse_cartons(receipt: &ReceiveItems, asn: Option<&Asn>) -> Step<()> {
     }
 }
 
+/// The cartons of an ASN by id.
+fn cartons_of(asn: Option<&Asn>) -> FxHashMap<&CartonId, &AsnCarton> {
+    asn.into_iter().flat_map(|asn| &asn.cartons).map(|carton| (&carton.carton_id, carton)).collect()
+}
+
+/// Cartons in order of first mention.
+fn each_once(ids: &[CartonId]) -> impl Iterator<Item = &CartonId> {
+    let mut named = FxHashSet::default();
+    ids.iter().filter(move |id| named.insert(*id))
+}
+
 /// What arrived by product, in order of first mention: the contents of the cartons, or the lines.
 fn arrivals(receipt: &ReceiveItems, asn: Option<&Asn>) -> Vec<Arrival> {
-    let cartons = asn.iter().flat_map(|asn| &asn.cartons);
-    let scanned = |id: &CartonId| cartons.clone().find(|carton| carton.carton_id == *id);
-    let mut named: Vec<&CartonId> = Vec::new();
+    let cartons = cartons_of(asn);
     let mut arrivals: Vec<Arrival> = Vec::new();
     let mut index = FxHashMap::default();
     let mut add = |product: &ProductId, good, rejected, identifiers: Option<&ExternalIdentifiers>| {
@@ -147,13 +154,8 @@ fn arrivals(receipt: &ReceiveItems, asn: Option<&Asn>) -> Vec<Arrival> {
         arrival.rejected += rejected;
         arrival.external_identifiers = arrival.external_identifiers.take().or_else(|| identifiers.cloned());
     };
-    for id in &receipt.carton_ids {
-        if !named.contains(&id) {
-            named.push(id);
-            for (product, quantity) in scanned(id).into_iter().flat_map(|carton| &carton.lines) {
-                add(product, *quantity, 0, None);
-            }
-        }
+    for (product, quantity) in each_once(&receipt.carton_ids).filter_map(|id| cartons.get(id)).flat_map(|c| &c.lines) {
+        add(product, *quantity, 0, None);
     }
     for line in &receipt.lines {
         add(&line.product_id, line.quantity, line.rejected_quantity, line.external_identifiers.as_ref());
@@ -224,12 +226,13 @@ fn announce(
         None => asn.order_ref.clone(),
     });
     let payload = Payload {
+        receipt_id: Some(receipt_id.clone()),
         fulfillment_location_id: Some(draft.store_id.clone()),
         asn_id: receipt.asn_id.clone(),
         order_ref: order_ref.or_else(|| receipt.order_ref.clone()),
         shipment_ref: asn.map(|asn| asn.shipment_ref.clone()).or_else(|| receipt.shipment_ref.clone()),
         stock_location_name: Some(draft.settings.salable_stock_location.clone()),
-        ..draft.payload(receipt_id.text())
+        ..draft.payload(draft.derived("receipt").text())
     };
     draft.announce(EventName::ItemsReceived, payload, items);
 }

@@ -25,7 +25,7 @@ pub struct ReturnLine {
     pub product_id: ProductId,
     #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::units))]
     pub quantity: Quantity,
-    /// `sellable` goes back on sale, everything else is damaged.
+    /// Whether the units go back on sale or are damaged, as the deployment's settings say.
     pub condition: Text,
 }
 
@@ -44,7 +44,7 @@ impl Rule for RecordReturn {
         let mut items = Vec::with_capacity(self.lines.len());
         for ((product, condition), quantity) in summed(keyed) {
             let settings = draft.settings;
-            let is_sellable = &*condition == SELLABLE;
+            let is_sellable = settings.is_sellable(&condition);
             let location =
                 if is_sellable { &settings.salable_stock_location } else { &settings.damaged_stock_location };
             draft.post(Posting {
@@ -72,9 +72,6 @@ impl Rule for RecordReturn {
         Ok(Vec::new())
     }
 }
-
-/// The condition of units that go back on sale.
-const SELLABLE: &str = "sellable";
 
 #[cfg(test)]
 mod tests {

@@ -37,6 +37,9 @@ impl Rule for DefineReason {
             return Err(Rejection::new(Code::StockLocationUnknown, vec![Violation::default()]).into());
         }
         draft.check_stock_locations(sides.into_iter().flatten())?;
+        if let Some(location) = self.origin_stock_location.as_ref().filter(|_| sides[0] == sides[1]) {
+            return Err(Rejection::of(Code::ReasonWithoutEffect, location.text()).into());
+        }
 
         // Point of no return: every refusal is above; below only a row that is not at hand stops.
         let reason = Reason {

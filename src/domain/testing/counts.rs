@@ -4,7 +4,7 @@ use super::{Shop, moment, named};
 use crate::domain::counts::create_count::CreateCount;
 use crate::domain::counts::import_stock::{ImportLine, ImportStock};
 use crate::domain::counts::submit_count::{CountLine, SubmitCount};
-use crate::domain::model::document::count::{Count, CountType};
+use crate::domain::model::document::count::{Count, CountType, CountedLine};
 use crate::domain::model::ids::Quantity;
 use crate::domain::operations::Operation;
 use crate::domain::setup::configure_store::ConfigureStore;
@@ -13,7 +13,8 @@ impl Shop {
     /// The sheet of a count: `in_review: A counted 7, on record 10, variance -3 !; B`. `!`: outside tolerance.
     pub fn sheet(&self, store: &str, id: &str) -> String {
         let count = self.document::<Count>(store, id).expect("the count was created");
-        let lines = count.lines.iter().map(|line| {
+        let lines = self.parts::<CountedLine>(store, id);
+        let lines = lines.iter().map(|line| {
             let figures = [("counted ", line.count), ("on record ", line.stock_on_hand), ("variance ", line.variance)];
             let mark = if line.outside_tolerance == Some(true) { " !" } else { "" };
             format!("{} {}{mark}", line.product_id, named(figures)).trim_end().to_owned()

@@ -58,6 +58,7 @@ fn figures(item: &Item, name: EventName) -> String {
     let figures = [
         (if name == EventName::ItemsReceived { "good " } else { "" }, item.quantity),
         ("rejected ", item.rejected_quantity),
+        ("reserved ", item.reserved_quantity),
         ("ordered ", item.ordered_quantity),
         ("transferred ", item.transferred_quantity),
         ("remaining ", item.remaining_quantity),

@@ -36,6 +36,7 @@ impl Rule for CancelShipment {
 
         // Point of no return: every refusal is above; below only a row that is not at hand stops.
         change_packed(draft, &mut order, &shipment, -1)?;
+        order.open_shipments = order.open_shipments.saturating_sub(1);
         // Of a closed order nothing else changes.
         if order.status != TransferOrderStatus::Closed {
             order.lines.retain(|line| line.ordered_quantity > 0 || line.gone() > 0);

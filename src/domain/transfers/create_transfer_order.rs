@@ -66,6 +66,7 @@ impl Rule for CreateTransferOrder {
                 .unwrap_or_else(|| draft.settings.salable_stock_location.clone()),
             status: TransferOrderStatus::Open,
             shipments: 0,
+            open_shipments: 0,
             closing: None,
             lines: lines
                 .into_iter()

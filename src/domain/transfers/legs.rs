@@ -1,18 +1,21 @@
 //! The other half of something another store did (domain contract §6.2): an ASN opens at the destination, its figures
 //! come back to the origin. A repeated or overtaken leg changes nothing.
 
+use rustc_hash::FxHashMap;
+
 use crate::domain::deciding::draft::Draft;
 use crate::domain::deciding::ledger::Posting;
 use crate::domain::deciding::rows::Need;
 use crate::domain::model::document::Kind;
-use crate::domain::model::document::asn::{Asn, AsnHeader};
+use crate::domain::model::document::asn::{Asn, AsnFigures, AsnHeader, AsnStatus};
 use crate::domain::model::document::shipment::Shipment;
 use crate::domain::model::document::transfer_order::TransferOrder;
 use crate::domain::model::event::{EventName, Item, Payload};
 use crate::domain::model::ids::{ProductId, Quantity, StoreId, Text};
 use crate::domain::model::leg::{AsnOpened, AsnReported, Leg, LegBody};
 use crate::domain::model::movement::{Account, DocumentKind};
-use crate::domain::transfers::transfer_order::order_payload;
+use crate::domain::transfers::adoption::adopt;
+use crate::domain::transfers::transfer_order::{note_closed, order_payload};
 
 /// The documents a leg will certainly look at.
 pub(crate) fn documents(leg: &Leg) -> Vec<(Kind, Text)> {
@@ -34,7 +37,8 @@ pub(crate) fn carry_out(draft: &mut Draft<'_>, leg: &Leg) -> Result<(), Need> {
 
 /// Goods are on their way to this store.
 fn open_asn(draft: &mut Draft<'_>, from_location: &StoreId, opened: &AsnOpened) -> Result<(), Need> {
-    if draft.find::<Asn>(&opened.asn_id)?.is_some() {
+    let by_erp = draft.find::<Asn>(&opened.asn_id)?.cloned();
+    if by_erp.as_ref().is_some_and(|asn| asn.transfer.is_some()) {
         return Ok(());
     }
     let header = AsnHeader {
@@ -45,8 +49,14 @@ fn open_asn(draft: &mut Draft<'_>, from_location: &StoreId, opened: &AsnOpened) 
         order_ref: None,
         transfer: Some(opened.transfer.clone()),
     };
-    draft.put(&opened.asn_id, Asn::open(header, &opened.lines));
-    Ok(())
+    let asn = Asn::open(header, &opened.lines);
+    match by_erp {
+        Some(by_erp) => adopt(draft, by_erp, asn),
+        None => {
+            draft.put(&opened.asn_id, asn);
+            Ok(())
+        }
+    }
 }
 
 /// What became of a shipment of this store: the figures of its order go on, and what is brought back is on hand again.
@@ -57,9 +67,18 @@ fn take_report(draft: &mut Draft<'_>, reported: &AsnReported) -> Result<(), Need
         return Ok(());
     }
     let mut returned = Vec::new();
-    for (product, now) in &reported.lines {
-        let before = shipment.figures_of(product);
-        let line = order.line_of(product);
+    let before: FxHashMap<_, _> = shipment.asn_lines.iter().flatten().cloned().collect();
+    let shipped: FxHashMap<_, _> = shipment.products().into_iter().collect();
+    // Of an ASN that the ERP made and closed itself the lines may be others: only what was shipped is known here.
+    let of_shipment = |(product, figures): &(ProductId, AsnFigures)| {
+        let returned = figures.returned.min(*shipped.get(product)?);
+        Some((product.clone(), AsnFigures { returned, ..*figures }))
+    };
+    let figures: Vec<_> = reported.lines.iter().filter_map(of_shipment).collect();
+    let mut lines = order.lines_by_product();
+    for (product, now) in &figures {
+        let before = before.get(product).copied().unwrap_or_default();
+        let line = lines.of(product);
         line.received_quantity += now.received - before.received;
         line.lost_quantity += now.lost - before.lost;
         line.returned_quantity += now.returned - before.returned;
@@ -67,12 +86,16 @@ fn take_report(draft: &mut Draft<'_>, reported: &AsnReported) -> Result<(), Need
             returned.push((product.clone(), now.returned - before.returned));
         }
     }
+    if reported.status == AsnStatus::Closed && shipment.asn_status != Some(AsnStatus::Closed) {
+        order.open_shipments = order.open_shipments.saturating_sub(1);
+    }
     shipment.asn_revision = reported.revision;
     shipment.asn_status = Some(reported.status);
-    shipment.asn_lines = Some(reported.lines.clone());
+    shipment.asn_lines = Some(figures);
     if !returned.is_empty() {
         bring_back(draft, &order, &shipment, returned)?;
     }
+    note_closed(draft, &order);
     draft.put(&reported.transfer_order_id, order);
     draft.put(&reported.shipment_id, shipment);
     Ok(())

@@ -6,6 +6,7 @@
     reason = "the fields are named and typed as the contract has them; docs/operations.md explains them"
 )]
 
+pub(crate) mod adoption;
 pub(crate) mod cancel_shipment;
 pub(crate) mod close_transfer_order;
 pub(crate) mod create_transfer_order;

@@ -100,8 +100,9 @@ fn carry(draft: &mut Draft<'_>, order_id: &DocumentId, lines: &[CartonLine]) -> 
 }
 
 fn count_as_transferred(order: &mut TransferOrder, shipment: &Shipment) {
+    let mut lines = order.lines_by_product();
     for (product, quantity) in shipment.products() {
-        order.line_of(&product).transferred_quantity += quantity;
+        lines.of(&product).transferred_quantity += quantity;
     }
 }
 

@@ -4,6 +4,7 @@
 use rustc_hash::FxHashMap;
 
 use crate::domain::deciding::draft::{Draft, Step};
+use crate::domain::deciding::forgetting;
 use crate::domain::deciding::insufficient::refuse_insufficient;
 use crate::domain::deciding::ledger::Posting;
 use crate::domain::deciding::rows::Need;
@@ -12,7 +13,7 @@ use crate::domain::model::document::Kind;
 use crate::domain::model::document::asn::{AsnTransfer, OutgoingAsn};
 use crate::domain::model::document::closing::{CloseReason, ClosedStatus};
 use crate::domain::model::document::configuration::Gate;
-use crate::domain::model::document::shipment::{Shipment, ShipmentStatus};
+use crate::domain::model::document::shipment::{OrderShipment, Shipment, ShipmentStatus};
 use crate::domain::model::document::transfer_order::{Source, TransferOrder};
 use crate::domain::model::event::{EventName, Item, Payload};
 use crate::domain::model::ids::{DocumentId, Quantity, Text};
@@ -84,13 +85,10 @@ pub(crate) fn refuse_goods(
 fn refuse_extension(order: &TransferOrder, lines: &[CartonLine]) -> Result<(), Rejection> {
     let ordered: FxHashMap<_, _> = order.lines.iter().map(|line| (&line.product_id, line)).collect();
     let sent = || lines.iter().enumerate().filter(|(_, line)| line.quantity > 0);
-    let others: Vec<_> = sent()
+    let others = sent()
         .filter(|(_, line)| !ordered.contains_key(&line.product_id))
-        .map(|(index, line)| Violation::line(index, &line.product_id, Value::Text(line.product_id.text())))
-        .collect();
-    if !others.is_empty() {
-        return Err(Rejection::new(Code::ProductNotOnTransferOrder, others));
-    }
+        .map(|(index, line)| Violation::line(index, &line.product_id, Value::Text(line.product_id.text())));
+    Rejection::if_any(Code::ProductNotOnTransferOrder, others)?;
     let mut violations = Vec::new();
     for (product, quantity) in summed(lines.iter().map(|line| (&line.product_id, line.quantity))) {
         if ordered.get(product).is_some_and(|line| quantity > line.ordered_quantity - line.gone()) {
@@ -98,7 +96,7 @@ fn refuse_extension(order: &TransferOrder, lines: &[CartonLine]) -> Result<(), R
             violations.extend(first.map(|(index, _)| Violation::line(index, product, Value::Number(quantity))));
         }
     }
-    if violations.is_empty() { Ok(()) } else { Err(Rejection::new(Code::QuantityExceedsOrdered, violations)) }
+    Rejection::if_any(Code::QuantityExceedsOrdered, violations)
 }
 
 /// The next shipment of an order: its number is used up, and its ASN is this store's own from now on.
@@ -109,7 +107,11 @@ pub(crate) fn make_shipment(
     lines: &[CartonLine],
 ) -> Shipment {
     order.shipments += 1;
+    order.open_shipments += 1;
     let asn_id = draft.derived("asn_id");
+    let order_id = order.transfer_order_id.clone();
+    let of_order = OrderShipment { transfer_order_id: order_id, shipment_id: shipment_id.clone() };
+    draft.put_at(draft.part_key::<OrderShipment>(order.transfer_order_id.text(), shipment_id.text()), of_order);
     draft.put(&asn_id, OutgoingAsn { asn_id: asn_id.clone(), shipment_id: shipment_id.clone() });
     Shipment {
         shipment_id,
@@ -173,8 +175,9 @@ pub(crate) fn change_packed(
     direction: Quantity,
 ) -> Result<(), Need> {
     draft.require_stock(shipment.lines.iter().map(|line| &line.product_id))?;
+    let mut lines = order.lines_by_product();
     for (product, quantity) in shipment.products() {
-        order.line_of(&product).packed_quantity += direction * quantity;
+        lines.of(&product).packed_quantity += direction * quantity;
         if draft.is_master() {
             let row = draft.stock_mut(&product)?;
             row.location_mut(&shipment.stock_location_name).packed += direction * quantity;
@@ -188,8 +191,16 @@ pub(crate) fn keep(draft: &mut Draft<'_>, mut order: TransferOrder) {
     if order.is_open() && order.is_complete() {
         close(draft, &mut order, CloseReason::Completed, None);
     }
+    note_closed(draft, &order);
     let id = order.transfer_order_id.clone();
     draft.put(&id, order);
+}
+
+/// An order that is closed and whose shipments have all come to their end is forgotten one day, and they with it.
+pub(crate) fn note_closed(draft: &mut Draft<'_>, order: &TransferOrder) {
+    if let Some(closing) = order.closing.as_ref().filter(|_| order.open_shipments == 0) {
+        forgetting::note_closed::<TransferOrder>(draft, &order.transfer_order_id, closing.closed_at);
+    }
 }
 
 /// Closes an order and announces its figures.

@@ -1,8 +1,10 @@
 //! Clients of Kafka: what the processor and people's commands have in common.
 
 mod context;
+mod headers;
 mod properties;
 pub mod reader;
+pub mod record_times;
 mod records;
 pub mod sender;
 pub mod settings;

@@ -1,7 +1,7 @@
 //! The client's properties: which are ours, which are Java's, which belong to one kind of client.
 
 /// Properties that correctness depends on, and the reason each is ours.
-pub(in crate::kafka) const REFUSED: [(&str, &str); 17] = [
+pub(in crate::kafka) const REFUSED: [(&str, &str); 18] = [
     ("enable.auto.commit", "offsets are committed inside each transaction, never beside it"),
     ("auto.commit.enable", "offsets are committed inside each transaction, never beside it"),
     ("auto.commit.interval.ms", "offsets are committed inside each transaction, never beside it"),
@@ -18,6 +18,7 @@ pub(in crate::kafka) const REFUSED: [(&str, &str); 17] = [
     ("delivery.report.only.error", "the positions of state come from the delivery reports"),
     ("enable.gapless.guarantee", "transactions give it"),
     ("group.protocol.type", "the group is a group of consumers"),
+    ("check.crcs", "the client skips a batch that fails the check, and its records would be lost"),
     ("max.in.flight.requests.per.connection", "more than five lose the order of an idempotent producer"),
 ];
 

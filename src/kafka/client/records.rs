@@ -3,26 +3,24 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use rdkafka::message::{BorrowedMessage, Header as KafkaHeader, Headers, Message, OwnedHeaders};
+use rdkafka::message::{BorrowedMessage, Header as KafkaHeader, Message, OwnedHeaders};
 
+use super::headers;
 use crate::codec::record::{Header, InputRecord, Position, Topic};
 use crate::domain::time::Timestamp;
 
+/// What stands for the time of a record that has none, on the wire too.
+const NO_TIMESTAMP: i64 = -1;
+
 /// Copies a message out of the client.
 pub(in crate::kafka) fn record(message: &BorrowedMessage<'_>, role: Topic, topic: &Arc<str>) -> InputRecord {
-    let headers = message.headers().map_or_else(Vec::new, |headers| {
-        headers
-            .iter()
-            .map(|header| Header { key: header.key.to_owned().into(), value: header.value.map(Bytes::copy_from_slice) })
-            .collect()
-    });
     InputRecord {
         topic: role,
         position: Position { topic: Arc::clone(topic), partition: message.partition(), offset: message.offset() },
-        timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(0)),
+        timestamp: Timestamp::from_millis(message.timestamp().to_millis().unwrap_or(NO_TIMESTAMP)),
         key: message.key().map(Bytes::copy_from_slice),
         value: message.payload().map(Bytes::copy_from_slice),
-        headers,
+        headers: headers::of(message),
     }
 }
 

@@ -6,6 +6,7 @@ use rdkafka::ClientConfig;
 use rdkafka::error::KafkaError;
 
 use super::properties::{JAVA_ONLY, OF_ALL, OF_CONSUMERS, OF_PRODUCERS, REFUSED};
+use crate::engine::RECORD_BYTES_MAX;
 
 /// A property of `[kafka]` that cannot be used.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
@@ -54,8 +55,9 @@ pub enum SettingsError {
     },
 }
 
-/// The largest record we write: a document of a full count is the longest.
-pub(in crate::kafka) const MESSAGE_BYTES_MAX: u32 = 8 * 1024 * 1024;
+/// What a topic of ours takes, and what a producer of ours lets pass: more than any record of ours, by what a batch adds.
+/// The client counts without it, the broker with it.
+pub(in crate::kafka) const MESSAGE_BYTES_MAX: u64 = RECORD_BYTES_MAX as u64 + (1 << 20);
 
 /// Whether the value of a property must be hidden wherever configuration is shown.
 pub fn is_secret(key: &str) -> bool {
@@ -92,7 +94,7 @@ impl ClientSettings {
         }
         let group = properties.remove("group.id").unwrap_or_else(|| default_group.to_owned());
         let settings = Self { properties, group };
-        settings.check_times()?;
+        settings.check_numbers()?;
         for config in [settings.member(), settings.transactional_producer("check")] {
             config.create_native_config().map_err(|error| unusable(&error))?;
         }
@@ -156,7 +158,7 @@ impl ClientSettings {
         self.property("group.protocol") == Some("consumer")
     }
 
-    fn check_times(&self) -> Result<(), SettingsError> {
+    fn check_numbers(&self) -> Result<(), SettingsError> {
         let wrong = |key: &str, reason: String| SettingsError::Value {
             key: key.to_owned(),
             value: self.property(key).unwrap_or("default").to_owned(),
@@ -167,6 +169,10 @@ impl ClientSettings {
             if self.number(key, 1) > transaction {
                 return Err(wrong(key, format!("must not exceed transaction.timeout.ms ({transaction})")));
             }
+        }
+        if self.number("message.max.bytes", MESSAGE_BYTES_MAX) < MESSAGE_BYTES_MAX {
+            let reason = format!("at least {MESSAGE_BYTES_MAX}: records of up to {RECORD_BYTES_MAX} bytes are written");
+            return Err(wrong("message.max.bytes", reason));
         }
         if !self.is_consumer_protocol() && self.heartbeat_interval_ms() * 2 > self.session_timeout_ms() {
             let session = self.session_timeout_ms();
@@ -349,6 +355,7 @@ mod tests {
             ("security.protocol", "tls", "\"security.protocol\" = \"tls\""),
             ("message.timeout.ms", "20000", "must not exceed transaction.timeout.ms (10000)"),
             ("heartbeat.interval.ms", "9000", "at most half of session.timeout.ms (10000)"),
+            ("message.max.bytes", "1000000", "at least 8388608: records of up to 7340032 bytes are written"),
         ] {
             let message = settings(&[(key, value)]).unwrap_err().to_string();
             assert!(message.contains(expected), "{key}: {message}");

@@ -9,6 +9,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, ResourceSpecifier, Top
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 
 use super::context::{LoggingContext, REQUEST_TIMEOUT};
+use super::record_times::{AHEAD_MS_MAX, CommandTimes};
 use super::settings::{ClientSettings, MESSAGE_BYTES_MAX};
 use crate::codec::record::Topic;
 
@@ -80,6 +81,8 @@ pub struct Layout {
     pub partitions: i32,
     /// The replication factor; `None` is the broker's default.
     pub replication: Option<i32>,
+    /// Whether the times that producers give to commands are kept; else the broker's clock stamps them.
+    pub trusted_timestamps: bool,
     /// Settings that differ from the usual ones, for every topic.
     pub overrides: BTreeMap<String, String>,
 }
@@ -98,8 +101,9 @@ const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 pub(in crate::kafka) const DELETE_RETENTION_MS: i64 = 7 * DAY_MS;
 
 /// The settings of a topic. Everything is written with the timestamp of the record that caused it, so the broker must
-/// neither replace it nor refuse one that is ahead of its clock.
-pub fn topic_settings(topic: Topic) -> BTreeMap<&'static str, String> {
+/// neither replace it nor refuse one that is ahead of its clock. Only what comes in, the commands, gets its time from the
+/// broker, or, where producers are trusted, is refused when it is far ahead.
+pub fn topic_settings(topic: Topic, trusted_timestamps: bool) -> BTreeMap<&'static str, String> {
     let (cleanup, retention_ms) = match topic {
         Topic::Commands => ("delete", 7 * DAY_MS),
         Topic::Legs => ("delete", 14 * DAY_MS),
@@ -113,9 +117,13 @@ pub fn topic_settings(topic: Topic) -> BTreeMap<&'static str, String> {
         ("cleanup.policy", cleanup.to_owned()),
         ("retention.ms", retention_ms.to_string()),
         ("message.timestamp.type", "CreateTime".to_owned()),
+        ("message.timestamp.after.max.ms", i64::MAX.to_string()),
     ]);
-    if topic != Topic::Commands {
-        settings.insert("message.timestamp.after.max.ms", i64::MAX.to_string());
+    if topic == Topic::Commands && trusted_timestamps {
+        settings.insert("message.timestamp.after.max.ms", AHEAD_MS_MAX.to_string());
+    } else if topic == Topic::Commands {
+        settings.insert("message.timestamp.type", "LogAppendTime".to_owned());
+    } else {
         settings.insert("max.message.bytes", MESSAGE_BYTES_MAX.to_string());
     }
     if matches!(topic, Topic::Stock | Topic::Documents) {
@@ -137,7 +145,7 @@ pub fn create(settings: &ClientSettings, names: &Names, layout: &Layout) -> Resu
     let values: Vec<(Arc<str>, BTreeMap<&str, String>)> = names
         .all()
         .map(|(topic, name)| {
-            let mut values = topic_settings(topic);
+            let mut values = topic_settings(topic, layout.trusted_timestamps);
             values.extend(layout.overrides.iter().map(|(key, value)| (key.as_str(), value.clone())));
             (Arc::clone(name), values)
         })
@@ -211,6 +219,17 @@ pub struct Checked {
     pub warnings: Vec<String>,
     /// How long the tables show that a key was deleted, ms.
     pub delete_retention_ms: i64,
+    /// Whose clock commands carry, by topic; nothing where it can't be read.
+    pub command_times: Vec<CommandTimes>,
+}
+
+impl Checked {
+    /// Why commands may not be processed, if they may not. `trusted_timestamps`: the configuration's word.
+    pub fn refusals(&self, trusted_timestamps: bool) -> Option<String> {
+        let refusals: Vec<String> =
+            self.command_times.iter().filter_map(|times| times.refusal(trusted_timestamps)).collect();
+        (!refusals.is_empty()).then(|| refusals.join("\n"))
+    }
 }
 
 /// Checks that all topics exist with the same number of partitions; settings that will hurt become warnings.
@@ -233,23 +252,34 @@ pub fn check(settings: &ClientSettings, names: &Names) -> Result<Checked, Topics
     let options = AdminOptions::new().request_timeout(Some(REQUEST_TIMEOUT));
     let mut warnings = Vec::new();
     let mut delete_retention_ms = DAY_MS;
+    let mut command_times = Vec::new();
     // Reading settings may be forbidden to this user, who may still process.
     match wait(admin.describe_configs(&resources, &options)) {
         Ok(configs) => {
             delete_retention_ms = DELETE_RETENTION_MS;
             for ((topic, name, _), config) in counts.iter().zip(configs) {
-                let Ok(config) = config else { continue };
+                let config = match config {
+                    Ok(config) => config,
+                    Err(error) => {
+                        warnings.push(format!("{name}: its settings cannot be read: {error}"));
+                        delete_retention_ms = DAY_MS;
+                        continue;
+                    }
+                };
                 let value = |key: &str| config.get(key).and_then(|entry| entry.value.clone()).unwrap_or_default();
                 if matches!(topic, Topic::Stock | Topic::Documents) {
                     delete_retention_ms =
                         value("delete.retention.ms").parse().unwrap_or(DAY_MS).min(delete_retention_ms);
+                }
+                if *topic == Topic::Commands {
+                    command_times.push(CommandTimes::of(name, &value));
                 }
                 warnings.extend(warnings_of(*topic, name, &value));
             }
         }
         Err(error) => warnings.push(format!("the settings of the topics cannot be read: {error}")),
     }
-    Ok(Checked { partitions, warnings, delete_retention_ms })
+    Ok(Checked { partitions, warnings, delete_retention_ms, command_times })
 }
 
 fn partitions_of(counts: &[(Topic, Arc<str>, usize)]) -> Result<i32, String> {
@@ -273,7 +303,7 @@ fn partitions_of(counts: &[(Topic, Arc<str>, usize)]) -> Result<i32, String> {
 
 fn warnings_of(topic: Topic, name: &str, value: &dyn Fn(&str) -> String) -> Vec<String> {
     let mut warnings = Vec::new();
-    let wanted = topic_settings(topic);
+    let wanted = topic_settings(topic, false);
     let policies = |text: &str| {
         let mut policies: Vec<String> = text.split(',').map(|policy| policy.trim().to_owned()).collect();
         policies.sort();
@@ -295,6 +325,12 @@ fn warnings_of(topic: Topic, name: &str, value: &dyn Fn(&str) -> String) -> Vec<
     }
     if topic != Topic::Commands && value("message.timestamp.type") == "LogAppendTime" {
         warnings.push(format!("{name}: message.timestamp.type is LogAppendTime, replays would differ"));
+    }
+    let largest: Option<u64> = value("max.message.bytes").parse().ok();
+    if let Some(largest) = largest.filter(|largest| topic != Topic::Commands && *largest < MESSAGE_BYTES_MAX) {
+        warnings.push(format!(
+            "{name}: max.message.bytes is {largest}, should be {MESSAGE_BYTES_MAX}: a partition stops at what is larger"
+        ));
     }
     warnings
 }
@@ -347,9 +383,10 @@ mod tests {
         let found = |key: &str| match key {
             "cleanup.policy" => "delete".to_owned(),
             "retention.ms" => "1000".to_owned(),
+            "max.message.bytes" => "1048588".to_owned(),
             _ => "LogAppendTime".to_owned(),
         };
-        assert_eq!(warnings_of(Topic::Results, "r", &found).len(), 3);
+        assert_eq!(warnings_of(Topic::Results, "r", &found).len(), 4);
         assert_eq!(warnings_of(Topic::Commands, "c", &found).len(), 0);
     }
 }

@@ -6,6 +6,7 @@ pub(super) mod faults;
 mod resolve;
 mod restore;
 mod transaction;
+mod watch;
 pub(super) mod worker;
 
 use std::sync::Arc;

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
 use rdkafka::consumer::Consumer;
@@ -252,14 +252,16 @@ impl Restore<'_> {
     }
 
     /// Brings the copy up to the watermarks: first the tables, then the two indexes, whose beginning depends on the
-    /// newest time in the tables when there is no copy to go on from.
+    /// newest time in the tables when there is no copy to go on from. A row may be of the future, and then nothing would
+    /// be young enough to be remembered: never later than the clock on the wall. What is read too much changes nothing.
     fn read(&self, store: &mut PartitionStore, bounds: &Bounds) -> Result<Option<Summary>, PartitionError> {
         let mut summary = Summary::default();
         let tables = self.ranges(&store.positions()?, bounds, &[(Topic::Stock, None), (Topic::Documents, None)])?;
         if !self.read_ranges(store, tables, &mut summary)? {
             return Ok(None);
         }
-        let since = |window_ms: i64| summary.newest.map(|newest| newest.plus_millis(-window_ms));
+        let newest = summary.newest.map(|newest| newest.min(now()));
+        let since = |window_ms: i64| newest.map(|newest| newest.plus_millis(-window_ms));
         let retention = self.instance.retention;
         let indexes = [
             (Topic::Results, since(retention.command_ids_ms)),
@@ -394,4 +396,9 @@ impl Restore<'_> {
         }
         Ok((offsets, is_incomplete))
     }
+}
+
+fn now() -> Timestamp {
+    let since_1970 = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    Timestamp::from_millis(i64::try_from(since_1970.as_millis()).unwrap_or(i64::MAX))
 }

@@ -1,4 +1,5 @@
-//! The transactional calls, raw, and what an error of each demands. The only module with `unsafe`.
+//! The transactional calls, raw, and what an error of each demands. One of the two files with `unsafe`; the other
+//! is `client/headers.rs`.
 //!
 //! The crate's own calls poll in steps of 100 ms while they wait, which is what a transaction would then cost. With a
 //! [`ThreadedProducer`] the delivery reports are served by its thread, so the raw calls may simply wait. The crate also

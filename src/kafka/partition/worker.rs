@@ -12,8 +12,9 @@ use super::error::PartitionError;
 use super::faults::Faults;
 use super::restore::{Restore, Restored};
 use super::transaction::{Producer, until};
+use super::watch::Watch;
 use crate::engine::tally::open_documents;
-use crate::engine::{Batch, Engine};
+use crate::engine::{Batch, Engine, record_time};
 use crate::kafka::group::Member;
 use crate::kafka::instance::Instance;
 use crate::kafka::lease::{Lease, TakeLimits, Taken};
@@ -72,6 +73,7 @@ struct Running {
     last_records: usize,
     last_commit: Instant,
     last_maintenance: Instant,
+    watch: Watch,
 }
 
 impl Worker {
@@ -127,6 +129,7 @@ impl Worker {
             last_records: 0,
             last_commit: Instant::now(),
             last_maintenance: Instant::now(),
+            watch: Watch::new(self.lease.partition, self.lease.epoch),
         };
         if is_incomplete && !self.commit_until_done(&mut running, &mut Batch::default())? {
             return Ok(());
@@ -156,6 +159,7 @@ impl Worker {
 
     /// One round: take what is ready, decide it, commit it. `false` when it is over.
     fn turn(&self, running: &mut Running) -> Result<bool, PartitionError> {
+        running.watch.look(&self.instance, &self.consumer, &running.partition.positions);
         let limits = TakeLimits { records_max: running.records_max, bytes_max: self.instance.config.batch.bytes_max };
         let linger = if running.last_records >= BUSY_RECORDS { BUSY_LINGER } else { Duration::ZERO };
         let records = match self.lease.take(limits, Duration::from_millis(500), linger) {
@@ -167,7 +171,8 @@ impl Worker {
         let records = running.partition.advance(records);
         let mut batch = running.partition.decide(&records)?;
         let decided = began.elapsed();
-        let (taken, newest) = (records.len(), records.last().map(|record| record.timestamp));
+        let taken = records.len();
+        let newest = records.iter().rev().map(|record| record.timestamp).find(|at| record_time::is_usable(*at));
         drop(records);
         if !self.commit_until_done(running, &mut batch)? {
             return Ok(false);

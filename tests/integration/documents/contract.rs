@@ -52,17 +52,24 @@ fn section<'t>(text: &'t str, heading: &str) -> &'t str {
     &body[..end]
 }
 
-/// By operation the codes that the conformance vectors refuse it with.
-fn refusals() -> BTreeMap<String, BTreeSet<String>> {
-    let mut refusals: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+/// Every result of the conformance vectors.
+fn results() -> Vec<Value> {
+    let mut results = Vec::new();
     for entry in WalkDir::new(path("tests/vectors")).into_iter().filter_map(Result::ok) {
         if entry.path().extension().is_some_and(|extension| extension == "json") {
             let vector: Value = serde_json::from_slice(&std::fs::read(entry.path()).unwrap()).unwrap();
-            for result in vector["expect"]["results"].as_array().unwrap() {
-                if let (Some(operation), Some(code)) = (result["operation"].as_str(), result["code"].as_str()) {
-                    refusals.entry(operation.to_owned()).or_default().insert(code.to_owned());
-                }
-            }
+            results.extend(vector["expect"]["results"].as_array().unwrap().iter().cloned());
+        }
+    }
+    results
+}
+
+/// By operation the codes that the conformance vectors refuse it with.
+fn refusals() -> BTreeMap<String, BTreeSet<String>> {
+    let mut refusals: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for result in results() {
+        if let (Some(operation), Some(code)) = (result["operation"].as_str(), result["code"].as_str()) {
+            refusals.entry(operation.to_owned()).or_default().insert(code.to_owned());
         }
     }
     refusals
@@ -85,6 +92,51 @@ fn each_operation_lists_what_may_refuse_it() {
     }
     for code in Code::ALL {
         assert!(everywhere.contains(&format!("`{}`", code.as_str())), "no operation lists {}", code.as_str());
+    }
+}
+
+/// The fields of a violation, and of which kind they are.
+fn fields_of(violations: &Value) -> BTreeSet<String> {
+    let kind = |value: &Value| if value.is_number() { "number" } else { "text" };
+    let fields = |violation: &Value| {
+        let fields = violation.as_object().unwrap().iter();
+        fields.map(|(name, value)| format!("{name} {}", kind(value))).collect::<Vec<_>>().join(", ")
+    };
+    violations.as_array().unwrap().iter().map(fields).collect()
+}
+
+/// By code the violations that the conformance vectors have of it.
+fn violations() -> BTreeMap<String, Vec<BTreeSet<String>>> {
+    let mut violations: BTreeMap<String, Vec<BTreeSet<String>>> = BTreeMap::new();
+    for result in results().iter().filter(|result| result["status"] == "rejected") {
+        let code = result["code"].as_str().unwrap().to_owned();
+        violations.entry(code).or_default().push(fields_of(&result["violations"]));
+    }
+    violations
+}
+
+/// Each code once, in order, with an example whose violations are of the shape they have, and a word what to do.
+#[test]
+fn every_refusal_has_an_example_and_a_word_what_to_do() {
+    let text = read("docs/operations.md");
+    let rows: Vec<Vec<&str>> = section(&text, "## Every refusal")
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().trim_matches('`')).collect())
+        .collect();
+    let listed: Vec<(&str, bool)> = rows.iter().map(|row| (row[0], row[2] == "yes")).collect();
+    let expected: Vec<(&str, bool)> = Code::ALL.iter().map(|code| (code.as_str(), code.retryable())).collect();
+    assert_eq!(listed, expected);
+    let known = violations();
+    for row in rows {
+        let example: Value = serde_json::from_str(row[1]).unwrap_or_else(|error| panic!("{}: {error}", row[0]));
+        // No vector has one: it takes millions of bytes.
+        let shapes = known.get(row[0]).cloned().unwrap_or_else(|| {
+            assert_eq!(row[0], Code::TooLarge.as_str(), "no vector has {}", row[0]);
+            vec![BTreeSet::from(["value number".to_owned()])]
+        });
+        assert!(shapes.contains(&fields_of(&example)), "{}: {example} is not like {shapes:?}", row[0]);
+        assert!(row[3].len() > 20, "{}: nothing is said to the sender", row[0]);
     }
 }
 

@@ -59,8 +59,11 @@ fn two_commands_by_hand_print_what_the_readme_says() {
     let deployment = Deployment::new("readme", 2, IMPATIENT);
     let mut instance = deployment.instance("a");
     instance.start();
-    let file = path("deploy/day.jsonl");
-    let send = ["send", file.to_str().unwrap()];
+    let commands = Command::new(path("deploy/day.sh")).output().unwrap();
+    assert!(commands.status.success());
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(&commands.stdout).unwrap();
+    let send = ["send", file.path().to_str().unwrap()];
     let outputs = [&send[..], &send[..], &["verify", "--running"]].map(|arguments| against(&deployment, arguments, ""));
     let found: String = outputs.iter().map(|output| String::from_utf8_lossy(&output.stdout)).collect();
     assert_eq!(found.lines().collect::<Vec<_>>(), printed("stockroom send"));

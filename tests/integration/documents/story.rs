@@ -2,7 +2,9 @@
 //! the page; the results and events on both pages are what came out.
 
 use std::collections::BTreeMap;
+use std::process::Command;
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::Value;
 use stockroom::codec::format::{Format, Formats};
@@ -151,6 +153,22 @@ fn commands_and_their_results_are_what_the_code_does() {
         assert!(told.shown.iter().any(|shown| shown == name), "{OPERATIONS} has no example of {name} that is accepted");
         assert!(told.page.text().contains(&format!("\n### `{name}`\n")), "{OPERATIONS} has no section {name}");
     }
+}
+
+/// What a shell makes of the block that sends a command by hand is accepted today, whenever that is.
+#[test]
+fn a_command_sent_by_hand_is_of_today() {
+    let text = read(OPERATIONS);
+    let block = text.split("\n```\n").find(|block| block.starts_with("stockroom send")).unwrap();
+    let script = format!("stockroom() {{ cat; }}\n{block}\n");
+    let output = Command::new("bash").args(["-euc", &script]).output().unwrap();
+    let sent = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(sent.lines().count(), 1, "one command is one line: {sent}");
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis();
+    let mut processor = Processor::new();
+    let id = processor.run(sent.trim_end(), &Timestamp::from_millis(i64::try_from(now).unwrap()).to_string());
+    let result: Value = serde_json::from_slice(processor.last_result(&id)).unwrap();
+    assert_eq!((&result["status"], result.get("clock_clamped")), (&Value::from("accepted"), None));
 }
 
 #[test]

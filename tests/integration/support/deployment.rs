@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use rdkafka::ClientConfig;
-use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions};
+use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, ResourceSpecifier};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaResult;
 use stockroom::codec::record::{InputRecord, Topic};
@@ -31,6 +31,8 @@ pub struct Deployment {
     client: String,
     /// Lines of `[deployment]`.
     pub business: String,
+    /// Whether its configuration says so; most records of tests have times of their own.
+    pub trusted_timestamps: bool,
 }
 
 static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -43,6 +45,11 @@ impl Deployment {
     /// markers of transactions carry the time of day, so a segment of old records would end at once, and the answers to
     /// repeats would be compacted away before the judge has seen them.
     pub fn new(name: &str, partitions: i32, client: &str) -> Self {
+        Self::with_times(name, partitions, client, true)
+    }
+
+    /// The same, with commands that have the times of their producers, or of the broker.
+    pub fn with_times(name: &str, partitions: i32, client: &str, trusted_timestamps: bool) -> Self {
         let number = COUNTER.fetch_add(1, Ordering::Relaxed);
         let prefix = format!("test-{}-{number}-{name}.", std::process::id());
         let properties = BTreeMap::from([("bootstrap.servers".to_owned(), broker::bootstrap().to_owned())]);
@@ -50,9 +57,11 @@ impl Deployment {
         let names = Names::new(&prefix, &[]);
         let never = [("retention.ms", "-1"), ("segment.ms", "315360000000")];
         let overrides = never.map(|(key, value)| (key.to_owned(), value.to_owned())).into();
-        topics::create(&settings, &names, &Layout { partitions, replication: None, overrides }).unwrap();
+        let layout = Layout { partitions, replication: None, trusted_timestamps, overrides };
+        topics::create(&settings, &names, &layout).unwrap();
         let folder = tempfile::tempdir().unwrap();
-        Self { prefix, partitions, names, settings, folder, client: client.to_owned(), business: String::new() }
+        let (client, business) = (client.to_owned(), String::new());
+        Self { prefix, partitions, names, settings, folder, client, business, trusted_timestamps }
     }
 
     /// Where an instance keeps its local copies.
@@ -63,11 +72,12 @@ impl Deployment {
     /// An instance that is not started yet.
     pub fn instance(&self, name: &str) -> Instance {
         let toml = format!(
-            "[kafka]\n\"bootstrap.servers\" = \"{}\"\n{}\n[topics]\nprefix = \"{}\"\nformat = \"json\"\n\
+            "[kafka]\n\"bootstrap.servers\" = \"{}\"\n{}\n[topics]\nprefix = \"{}\"\nformat = \"json\"\ntrusted_timestamps = {}\n\
              [state]\ndir = \"{}\"\n[http]\nlisten = \"127.0.0.1:0\"\n[deployment]\n{}\n",
             broker::bootstrap(),
             self.client,
             self.prefix,
+            self.trusted_timestamps,
             self.state_dir(name).display(),
             self.business,
         );
@@ -118,6 +128,25 @@ impl Deployment {
             .unwrap();
         let text = String::from_utf8_lossy(&output.stdout);
         assert!(output.status.success() && !text.contains("Error"), "{class}: {text}");
+    }
+
+    /// Changes a setting of a topic, written `key=value`; returns when the broker tells of it, which is a moment after it
+    /// was taken.
+    pub fn alter(&self, topic: Topic, setting: &str) {
+        let name = self.names.name(topic);
+        let arguments = ["--alter", "--entity-type", "topics", "--entity-name", name, "--add-config", setting];
+        self.tool("kafka.admin.ConfigCommand", &arguments);
+        let (key, value) = setting.split_once('=').unwrap();
+        let is_told = || {
+            let found = wait(admin().describe_configs(&[ResourceSpecifier::Topic(name)], &AdminOptions::new()));
+            let config = found.into_iter().next().unwrap().unwrap();
+            config.get(key).and_then(|entry| entry.value.as_deref()) == Some(value)
+        };
+        let deadline = Instant::now() + Duration::from_secs(60);
+        while !is_told() {
+            assert!(Instant::now() < deadline, "the broker does not tell of {setting}");
+            std::thread::sleep(Duration::from_millis(50));
+        }
     }
 
     /// The consumer group of the instances.

@@ -1,6 +1,8 @@
 //! One instance of the binary, as a process that can be killed, stopped and woken.
 
 use std::fs::OpenOptions;
+use std::io::{Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
 use std::time::{Duration, Instant};
@@ -97,6 +99,17 @@ impl Instance {
 
     pub fn log(&self) -> String {
         read(&self.log)
+    }
+
+    /// What it answers at an endpoint, head and all, when it runs.
+    pub fn get(&self, path: &str) -> Option<String> {
+        let log = self.log();
+        let (_, rest) = log.rsplit_once("/metrics address=")?;
+        let mut stream = TcpStream::connect(rest.lines().next()?.trim()).ok()?;
+        stream.write_all(format!("GET {path} HTTP/1.0\r\n\r\n").as_bytes()).ok()?;
+        let mut text = String::new();
+        stream.read_to_string(&mut text).ok()?;
+        Some(text)
     }
 
     /// The last lines of its log.

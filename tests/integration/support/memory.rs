@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde_json::Value;
 use stockroom::codec::format::Formats;
 use stockroom::codec::record::{InputRecord, OutputRecord, Position, Topic};
+use stockroom::codec::schemas::Schema;
 use stockroom::domain::settings::Settings;
 use stockroom::engine::{Batch, Context, Engine, restore, routing};
 use stockroom::store::memory::MemoryStore;
@@ -34,6 +35,22 @@ impl Deployment {
         let engine = |partition| (Engine::new(Arc::clone(&context), partition), MemoryStore::default());
         let partitions = (0..PARTITIONS).map(engine).collect();
         Self { context, partitions, next_offsets: BTreeMap::new(), written: Vec::new() }
+    }
+
+    /// What another one has written, taken over as after its folders were lost.
+    pub fn restored(settings: Settings, formats: Formats, history: Vec<OutputRecord>) -> Self {
+        let mut deployment = Self::new(settings, formats);
+        for (partition, (_, store)) in (0..).zip(&mut deployment.partitions) {
+            let mut changes = Changes::default();
+            for output in history.iter().filter(|output| output.partition == partition) {
+                let (key, value) = (output.key.as_deref(), output.value.as_deref());
+                let context = &deployment.context;
+                restore::apply(context, output.topic, key, value, output.timestamp, &mut changes).unwrap();
+            }
+            store.write(&changes).unwrap();
+        }
+        deployment.written = history.into_iter().map(|output| (Delivery { record: 0, again: 0 }, output)).collect();
+        deployment
     }
 
     /// The record as it stands on a topic of commands: on the partition of its key.
@@ -109,6 +126,16 @@ impl Deployment {
     /// What came out, values read as JSON.
     pub fn observed(&self) -> Observed {
         observe(&self.written)
+    }
+
+    /// What came out in Avro, values read as JSON.
+    pub fn observed_avro(&self) -> Observed {
+        let as_json = |(delivery, output): &(Delivery, OutputRecord)| {
+            let value = output.value.as_deref().zip(Schema::of_topic(output.topic));
+            let value = value.map(|(value, schema)| self.context.codec.json(schema, value).unwrap().to_string().into());
+            (*delivery, OutputRecord { value, ..output.clone() })
+        };
+        observe(&self.written.iter().map(as_json).collect::<Vec<_>>())
     }
 }
 

@@ -3,12 +3,14 @@
 
 pub mod broker;
 pub mod compare;
+pub mod days;
 pub mod deployment;
 pub mod instance;
 pub mod judge;
 pub mod memory;
 pub mod next_release;
 pub mod random;
+pub mod raw;
 pub mod sales;
 pub mod settled;
 pub mod vector;

@@ -25,7 +25,12 @@ pub struct Sales {
 
 impl Sales {
     pub fn new(seed: u64, stores: u64, mixed: bool) -> Self {
-        let clock = Timestamp::parse("2026-03-02T10:00:00.000Z").unwrap();
+        Self::on("2026-03-02", seed, stores, mixed)
+    }
+
+    /// From ten o'clock of a day on.
+    pub fn on(day: &str, seed: u64, stores: u64, mixed: bool) -> Self {
+        let clock = Timestamp::parse(&format!("{day}T10:00:00.000Z")).unwrap();
         let (made, last, coming) = (0, None, VecDeque::new());
         Self { random: Random::new(seed), stores, clock, made, last, coming, mixed }
     }

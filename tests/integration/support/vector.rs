@@ -60,7 +60,8 @@ fn read(name: String, file: &Value) -> Vector {
     }
 }
 
-fn read_record(record: &Value) -> VectorRecord {
+/// A record as files have it.
+pub fn read_record(record: &Value) -> VectorRecord {
     let command = &record["command"];
     VectorRecord {
         at: Timestamp::parse(record["at"].as_str().unwrap()).unwrap(),
@@ -98,6 +99,8 @@ impl Vector {
                 "strict_configuration" => settings.strict_configuration = flag(),
                 "parked_for_ms" => settings.parked_for_ms = number(),
                 "history_ms" => settings.history_ms = number(),
+                "command_ids_ms" => settings.command_ids_ms = number(),
+                "sellable_conditions" => settings.sellable_conditions = texts().map(Into::into).collect(),
                 "emit_transfer_order_created_for_api" => settings.emit_transfer_order_created_for_api = flag(),
                 "emit_asn_created_for_packed" => settings.emit_asn_created_for_packed = flag(),
                 other => panic!("{}: unknown setting {other}", self.name),

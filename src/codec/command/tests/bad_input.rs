@@ -125,7 +125,7 @@ fn an_answer_grows_neither_with_what_was_sent_nor_with_the_number_of_wrong_lines
     let command = sale(&json!([{"product_id": "A", "quantity": "9".repeat(100_000)}]));
     let expected = [json!({"line": 0, "product_id": "A", "field": "quantity"})];
     assert_eq!(violations(&rejected(command.to_string().as_bytes())), expected);
-    for (count, told) in [(1_000, 1_000), (30_000, 2_000)] {
+    for (count, told) in [(1_000, 1_000), (30_000, 1_000)] {
         let command = sale(&json!(vec![json!({"product_id": "A", "quantity": -1}); count]));
         let rejection = rejected(command.to_string().as_bytes());
         assert_eq!((rejection.code, rejection.violations.len()), (Code::MalformedQuantity, told));
@@ -179,6 +179,6 @@ proptest! {
     #[test]
     fn no_text_panics(text in "[\\[\\]{}\",:0-9eE.+\\\\a-z -]{0,80}") {
         let _ = decode(text.as_bytes());
-        let _ = crate::codec::node::tame_numbers(&text);
+        let _ = crate::codec::node::mend(&text);
     }
 }

@@ -171,7 +171,7 @@ fn expected(field: &RecordField, value: Option<&Value>, in_line: bool) -> Answer
         Avro::String if doc.contains("1 to 64 characters") => {
             fits(value.as_str().is_some_and(|text| text.chars().count() <= 64))
         }
-        Avro::String => fits(value.is_string()),
+        Avro::String => fits(value.as_str().is_some_and(|text| text.chars().count() <= 1_024)),
         Avro::TimestampMicros => wrong,
         Avro::Array(_) => fits(value.as_array().is_some_and(Vec::is_empty)),
         Avro::Map(_) => fits(value.as_object().is_some_and(Map::is_empty)),

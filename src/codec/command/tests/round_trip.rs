@@ -20,7 +20,7 @@ fn rewrite(name: &str, value: &Value) -> String {
         Value::Object(fields) => {
             let mut parts: Vec<_> =
                 fields.iter().map(|(name, value)| format!("{} :{}", json!(name), rewrite(name, value))).collect();
-            if !["features", "operation"].contains(&name) {
+            if !["features", "operation", "external_identifiers"].contains(&name) {
                 parts.push(r#""surprise": [{"deep": 1.5}]"#.to_owned());
             }
             let known = ["correlation_id", "note", "zone", "carton_id", "upc", "blind", "started_at", "receiving"];

@@ -3,7 +3,7 @@
 
 use crate::domain::model::document::closing::Closing;
 use crate::domain::model::ids::{CartonId, DocumentId, ProductId, Quantity, StoreId, Text};
-use crate::domain::model::lines::{ShipmentLine, summed};
+use crate::domain::model::lines::{ByProduct, ShipmentLine, summed};
 use crate::domain::model::time::Timestamp;
 
 /// `open → closed`.
@@ -148,13 +148,9 @@ impl Asn {
         self.closing = Some(closing);
     }
 
-    /// The line of a product; one that is not on the ASN becomes a line with nothing expected.
-    pub(crate) fn line_of(&mut self, product: &ProductId) -> &mut AsnLine {
-        let index = self.lines.iter().position(|line| line.product_id == *product).unwrap_or_else(|| {
-            self.lines.push(AsnLine::expecting(product.clone(), 0));
-            self.lines.len() - 1
-        });
-        &mut self.lines[index]
+    /// The lines by product; one that is not on the ASN becomes a line with nothing expected.
+    pub(crate) fn lines_by_product(&mut self) -> ByProduct<'_, AsnLine> {
+        ByProduct::new(&mut self.lines, |line| &line.product_id, |product| AsnLine::expecting(product, 0))
     }
 }
 

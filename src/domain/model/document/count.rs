@@ -58,14 +58,26 @@ pub struct Count {
     pub completed_at: Option<Timestamp>,
     pub cancelled_at: Option<Timestamp>,
     pub cancel_reason: Option<Text>,
-    /// By the bytes of the product's id.
+    /// How many lines it has.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
+    pub products: u64,
+    /// How many of them have a number.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
+    pub products_counted: u64,
+    /// How many of those are outside tolerance.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(with = crate::domain::model::drawn::counter))]
+    pub products_outside_tolerance: u64,
+    /// Lines as the first release kept them, by the bytes of the product's id: while the count is open they become rows of
+    /// their own with the next command that touches it.
+    #[cfg_attr(any(test, feature = "arbitrary"), arbitrary(value = Vec::new()))]
     pub lines: Vec<CountedLine>,
 }
 
-/// A line of a count.
+/// A line of a count: a document of its own, whose part is the product.
 #[derive(Clone, PartialEq, Debug)]
 #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct CountedLine {
+    pub count_id: DocumentId,
     pub product_id: ProductId,
     pub count: Option<Quantity>,
     pub counted_at: Option<Timestamp>,
@@ -95,8 +107,9 @@ impl Count {
 
 impl CountedLine {
     /// A line without a number.
-    pub(crate) fn uncounted(product_id: ProductId) -> Self {
+    pub(crate) fn uncounted(count_id: DocumentId, product_id: ProductId) -> Self {
         Self {
+            count_id,
             product_id,
             count: None,
             counted_at: None,

@@ -17,12 +17,12 @@ pub use self::configuration::{Configuration, Reason};
 pub use self::count::{Count, CountStatus, CountedLine, ZoneCount};
 pub use self::hold::{Allocation, Reservation};
 pub use self::receipt::Parked;
-pub use self::shipment::{Shipment, ShipmentStatus};
-pub use self::store::{ParkedReference, StoreState};
+pub use self::shipment::{OrderShipment, Shipment, ShipmentStatus};
+pub use self::store::{Closed, ParkedReference, StoreState, Waiting};
 pub use self::transfer_order::{TransferOrder, TransferOrderLine, TransferOrderStatus};
 pub use crate::domain::model::lines::ShipmentLine;
 
-use crate::domain::model::ids::{StoreId, Text};
+use crate::domain::model::ids::{DocumentId, StoreId, Text};
 
 macro_rules! kinds {
     ($($(#[$doc:meta])* $name:literal => $variant:ident),+ $(,)?) => {
@@ -115,24 +115,67 @@ kinds! {
     "parked" => Parked,
     /// An ASN this store made itself, by sending a shipment; only so that its receipt here is recognised.
     "outgoing_asn" => OutgoingAsn,
+    /// A line of a count.
+    "count_line" => CountedLine,
+    /// The place of a parked receipt among those that wait.
+    "waiting" => Waiting,
+    /// A shipment of a transfer order.
+    "order_shipment" => OrderShipment,
+    /// A closed document, which is to be forgotten one day.
+    "closed" => Closed,
 }
 
+/// No line of a document has more bytes as a record: an id of 64 characters or two, a few figures.
+const LINE_BYTES_MAX: usize = 1_200;
+/// No zone of a count's line has more: free text of 1,024 characters, each escaped.
+const ZONE_BYTES_MAX: usize = 7 << 10;
+/// Nothing else in a document has more: free texts, and a parked command.
+const REST_BYTES_MAX: usize = 2 << 20;
+
 impl Document {
+    /// No record of the document has more bytes, in any format.
+    pub(crate) fn bytes_at_most(&self) -> usize {
+        let lines = match self {
+            Document::TransferOrder(order) => order.lines.len(),
+            Document::Asn(asn) => {
+                asn.lines.len() + asn.cartons.iter().map(|carton| 1 + carton.lines.len()).sum::<usize>()
+            }
+            Document::Shipment(shipment) => shipment.lines.len() + shipment.asn_lines.as_ref().map_or(0, Vec::len),
+            Document::Count(count) => count.lines.len(),
+            Document::Allocation(allocation) => allocation.lines.len(),
+            Document::Reservation(reservation) => reservation.lines.len(),
+            Document::StoreState(state) => state.parked.len(),
+            Document::CountedLine(line) => return REST_BYTES_MAX + line.zones.len() * ZONE_BYTES_MAX,
+            Document::Configuration(_)
+            | Document::Reason(_)
+            | Document::Parked(_)
+            | Document::OutgoingAsn(_)
+            | Document::Waiting(_)
+            | Document::OrderShipment(_)
+            | Document::Closed(_) => 0,
+        };
+        REST_BYTES_MAX + lines * LINE_BYTES_MAX
+    }
+
     /// The key under which a store keeps the document.
     pub fn key(&self, store_id: StoreId) -> DocumentKey {
-        let id = match self {
-            Document::TransferOrder(order) => order.transfer_order_id.text(),
-            Document::Asn(asn) => asn.asn_id.text(),
-            Document::Shipment(shipment) => shipment.shipment_id.text(),
-            Document::Count(count) => count.count_id.text(),
-            Document::Reason(reason) => reason.reason_code.text(),
-            Document::Allocation(allocation) => allocation.allocation_id.text(),
-            Document::Reservation(reservation) => reservation.reservation_id.text(),
-            Document::Parked(parked) => parked.command.command_id.into(),
-            Document::OutgoingAsn(asn) => asn.asn_id.text(),
-            Document::Configuration(_) | Document::StoreState(_) => store_id.text(),
+        let (id, part) = match self {
+            Document::TransferOrder(order) => (order.transfer_order_id.text(), None),
+            Document::Asn(asn) => (asn.asn_id.text(), None),
+            Document::Shipment(shipment) => (shipment.shipment_id.text(), None),
+            Document::Count(count) => (count.count_id.text(), None),
+            Document::CountedLine(line) => (line.count_id.text(), Some(line.product_id.text())),
+            Document::Reason(reason) => (reason.reason_code.text(), None),
+            Document::Allocation(allocation) => (allocation.allocation_id.text(), None),
+            Document::Reservation(reservation) => (reservation.reservation_id.text(), None),
+            Document::Parked(parked) => (DocumentId::from(parked.command.command_id).text(), None),
+            Document::Waiting(waiting) => (waiting.place(), Some(waiting.asn_id.text())),
+            Document::OutgoingAsn(asn) => (asn.asn_id.text(), None),
+            Document::OrderShipment(shipment) => (shipment.transfer_order_id.text(), Some(shipment.shipment_id.text())),
+            Document::Closed(closed) => (closed.place(), Some(closed.name())),
+            Document::Configuration(_) | Document::StoreState(_) => (store_id.text(), None),
         };
-        DocumentKey { store_id, kind: self.kind(), id }
+        DocumentKey { store_id, kind: self.kind(), id, part }
     }
 
     /// Whether something is still to happen with it.
@@ -143,14 +186,19 @@ impl Document {
             Document::Shipment(shipment) => shipment.is_open(),
             Document::Count(count) => count.is_open(),
             Document::Allocation(_) | Document::Reservation(_) | Document::Parked(_) => true,
-            Document::Configuration(_) | Document::Reason(_) | Document::StoreState(_) | Document::OutgoingAsn(_) => {
-                false
-            }
+            Document::Configuration(_)
+            | Document::Reason(_)
+            | Document::StoreState(_)
+            | Document::OutgoingAsn(_)
+            | Document::CountedLine(_)
+            | Document::Waiting(_)
+            | Document::OrderShipment(_)
+            | Document::Closed(_) => false,
         }
     }
 }
 
-/// The key of a document: `store id|kind|id` on the topic.
+/// The key of a document: `store id|kind|id` on the topic, of some kinds with a further part.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 #[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
 pub struct DocumentKey {
@@ -158,4 +206,44 @@ pub struct DocumentKey {
     pub kind: Kind,
     /// The document's id; of `configuration` and `store` the store's.
     pub id: Text,
+    /// What tells documents of one id from each other: of a count's lines the product.
+    pub part: Option<Text>,
+}
+
+impl DocumentKey {
+    /// The key of a document that has no further part.
+    pub fn new(store_id: StoreId, kind: Kind, id: impl Into<Text>) -> Self {
+        Self { store_id, kind, id: id.into(), part: None }
+    }
+}
+
+/// Documents of one kind at a store, which are looked for together.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub struct Range {
+    pub store_id: StoreId,
+    pub kind: Kind,
+    pub ids: Ids,
+}
+
+/// Which ids a range has.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Ids {
+    /// This one: all parts of a document.
+    Of(Text),
+    /// All up to this one, by their bytes.
+    UpTo(Text),
+    /// All of them.
+    All,
+}
+
+impl Range {
+    /// Whether a document is in it.
+    pub fn contains(&self, key: &DocumentKey) -> bool {
+        let is_among = match &self.ids {
+            Ids::Of(id) => *id == key.id,
+            Ids::UpTo(last) => key.id <= *last,
+            Ids::All => true,
+        };
+        is_among && key.kind == self.kind && key.store_id == self.store_id
+    }
 }

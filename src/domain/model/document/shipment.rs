@@ -45,6 +45,14 @@ pub struct Shipment {
     pub lines: Vec<ShipmentLine>,
 }
 
+/// A shipment of a transfer order: only so that an order's shipments are found. The order is its id, the shipment its part.
+#[derive(Clone, PartialEq, Debug)]
+#[cfg_attr(any(test, feature = "arbitrary"), derive(arbitrary::Arbitrary))]
+pub struct OrderShipment {
+    pub transfer_order_id: DocumentId,
+    pub shipment_id: DocumentId,
+}
+
 impl Shipment {
     /// What is in it by product, in order of first mention.
     pub(crate) fn products(&self) -> Vec<(ProductId, Quantity)> {
@@ -58,12 +66,6 @@ impl Shipment {
             ..Item::with_quantity(line.product_id.clone(), line.quantity)
         };
         self.lines.iter().map(item).collect()
-    }
-
-    /// What was last reported of a product.
-    pub(crate) fn figures_of(&self, product: &ProductId) -> AsnFigures {
-        let mut reported = self.asn_lines.iter().flatten();
-        reported.find(|(other, _)| other == product).map(|(_, figures)| *figures).unwrap_or_default()
     }
 
     /// Whether something is still to happen with it.

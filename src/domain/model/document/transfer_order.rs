@@ -3,6 +3,7 @@
 
 use crate::domain::model::document::closing::Closing;
 use crate::domain::model::ids::{DocumentId, ProductId, Quantity, StockLocation, StoreId, Text};
+use crate::domain::model::lines::ByProduct;
 use crate::domain::model::time::Timestamp;
 
 /// `open → pending → closed`.
@@ -48,6 +49,8 @@ pub struct TransferOrder {
     pub status: TransferOrderStatus,
     /// Shipment numbers used so far, cancelled ones too.
     pub shipments: u32,
+    /// Shipments that were packed or carried off and neither cancelled nor received to their end.
+    pub open_shipments: u32,
     pub closing: Option<Closing>,
     pub lines: Vec<TransferOrderLine>,
 }
@@ -86,13 +89,9 @@ impl TransferOrderLine {
 }
 
 impl TransferOrder {
-    /// The line of a product; one that was not ordered extends the order.
-    pub(crate) fn line_of(&mut self, product: &ProductId) -> &mut TransferOrderLine {
-        let index = self.lines.iter().position(|line| line.product_id == *product).unwrap_or_else(|| {
-            self.lines.push(TransferOrderLine::ordering(product.clone(), 0));
-            self.lines.len() - 1
-        });
-        &mut self.lines[index]
+    /// The lines by product; one that was not ordered extends the order.
+    pub(crate) fn lines_by_product(&mut self) -> ByProduct<'_, TransferOrderLine> {
+        ByProduct::new(&mut self.lines, |line| &line.product_id, |product| TransferOrderLine::ordering(product, 0))
     }
 
     /// Whether every line was transferred as ordered, and no packed shipment waits to be handed over.
