@@ -10,6 +10,7 @@ mod documents;
 mod editions;
 mod engine;
 mod golden;
+mod large;
 mod people;
 mod pipeline;
 mod record_times;
