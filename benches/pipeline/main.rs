@@ -1,7 +1,7 @@
 //! The processor beside a raw transactional pass-through, in one run on a real broker.
 //!
 //! `cargo bench --bench pipeline` runs everything; `-- throughput`, `-- transfers`, `-- transaction`,
-//! `-- latency`, `-- large` one part.
+//! `-- latency`, `-- large`, `-- restore` one part.
 //! The pass-through uses the same client, writes the same number and size of records for each command, and keeps no
 //! state. CPU is what the client's process used (user and system), read from the system, of the second half only.
 //!
@@ -16,6 +16,7 @@ mod load;
 mod measure;
 mod passthrough;
 mod process;
+mod restore;
 mod sales;
 mod throughput;
 mod transaction;
@@ -39,6 +40,9 @@ fn main() {
     }
     if wanted("latency") {
         latency::run(&broker);
+    }
+    if wanted("restore") {
+        restore::run(&broker);
     }
     if wanted("large") {
         large::run(&broker);

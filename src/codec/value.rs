@@ -149,6 +149,21 @@ impl Codec {
         read(&version, &resolved.map_err(|error| Unreadable::avro(&version, error))?)
     }
 
+    /// Looks whether the version that a value was written with is known; what it says is not looked at.
+    ///
+    /// # Errors
+    /// It is of a later release, or framed wrongly.
+    pub fn check_version(&self, schema: Schema, value: &[u8]) -> Result<(), Unreadable> {
+        if value.first().is_some_and(|first| *first != MAGIC) {
+            return Ok(());
+        }
+        let (id, _) = framing::unframe(value)?;
+        if id != self.schemas.written(schema).1 {
+            self.schemas.version(schema, SchemaId::Number(id))?;
+        }
+        Ok(())
+    }
+
     /// What a value of a topic says, whichever id and version of its schema it was written with: its bytes without the
     /// frame, in the newest version. What can't be read stands for itself.
     pub fn content<'v>(&self, topic: Topic, value: &'v [u8]) -> Cow<'v, [u8]> {

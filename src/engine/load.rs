@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::EngineError;
 use crate::codec::{Codec, keys};
+use crate::domain::decision::Answer;
 use crate::domain::document::{DocumentKey, Range};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{ProductId, StockLocation, StoreId};
@@ -85,7 +86,8 @@ impl<'a, S: Store> Loader<'a, S> {
             Need::Answer(index) => {
                 let answer = value.map(|value| self.codec.decode_answer(value)).transpose();
                 let answer = answer.map_err(|cause| EngineError::row("results", key, cause))?;
-                rows.put_answer(index, answer.map(Arc::new));
+                // A command may have the id of a leg, whose answer is none to it.
+                rows.put_answer(index, answer.filter(Answer::is_remembered).map(Arc::new));
             }
             Need::Products(_) | Need::Range(_) | Need::History(..) | Need::All(_) => {}
         }

@@ -1,6 +1,7 @@
 //! One batch of records over any store, without Kafka: records in, effects out; and restoring rows from topics.
 
 pub mod batch;
+pub mod census;
 mod conservation;
 mod dead_letters;
 mod load;

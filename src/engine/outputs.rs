@@ -134,7 +134,7 @@ impl<'a> Outputs<'a> {
     fn answer(&mut self, answer: &Answer, at: Timestamp, headers: Vec<Header>) {
         let key = self.arena.keep(keys::answer(answer));
         let value = self.arena.keep(self.context.codec.encode_answer(answer));
-        if answer.is_remembered() {
+        if answer.is_last_of_its_id() {
             let (key, value) = (key.clone(), Some(value.clone()));
             self.batch.changes.rows.push(Row { table: Table::Answers, key, value, recorded_at: at });
         }

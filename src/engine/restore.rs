@@ -1,11 +1,9 @@
 //! Rows from the records of our own topics. Restoring is copying: only what is not kept as it is gets decoded.
 
-use bytes::Bytes;
-
 use super::{Context, EngineError};
 use crate::codec::keys;
-use crate::codec::record::Topic;
-use crate::domain::time::Timestamp;
+use crate::codec::record::{InputRecord, Topic};
+use crate::codec::schemas::Schema;
 use crate::store::{Changes, HistoryEntry, Row, Table};
 
 /// Topics a partition's rows are restored from. Stock and documents from the beginning; results and the ledger from the
@@ -15,35 +13,29 @@ pub const TOPICS: [Topic; 4] = [Topic::Stock, Topic::Documents, Topic::Results, 
 /// Adds to `changes` what a record of one of [`TOPICS`] means for the store. Positions are the caller's.
 ///
 /// # Errors
-/// The record can't be read.
-pub fn apply(
-    context: &Context,
-    topic: Topic,
-    key: Option<&[u8]>,
-    value: Option<&[u8]>,
-    timestamp: Timestamp,
-    changes: &mut Changes,
-) -> Result<(), EngineError> {
-    let key = key.unwrap_or_default();
-    let mut row = |table| {
-        let (key, value) = (Bytes::copy_from_slice(key), value.map(Bytes::copy_from_slice));
-        changes.rows.push(Row { table, key, value, recorded_at: timestamp });
+/// The record is of a later release, or can't be read.
+pub fn apply(context: &Context, record: &InputRecord, changes: &mut Changes) -> Result<(), EngineError> {
+    let (topic, codec) = (record.topic, &context.codec);
+    let key = record.key.clone().unwrap_or_default();
+    let failed = |cause| EngineError::row(topic.name(), record.key.as_deref().unwrap_or_default(), cause);
+    if let (Some(schema), Some(value)) = (Schema::of_topic(topic), &record.value) {
+        codec.check_version(schema, value).map_err(failed)?;
+    }
+    let row = |changes: &mut Changes, table| {
+        let key = key.clone();
+        changes.rows.push(Row { table, key, value: record.value.clone(), recorded_at: record.timestamp });
     };
-    match (topic, value) {
-        (Topic::Stock, _) => row(Table::Stock),
-        (Topic::Documents, _) => row(Table::Documents),
-        (Topic::Results, Some(value)) => {
-            if keys::parse_remembered(key).is_some() {
-                let answer = context.codec.decode_answer(value);
-                if answer.map_err(|cause| EngineError::row(topic.name(), key, cause))?.is_remembered() {
-                    row(Table::Answers);
-                }
+    match (topic, &record.value) {
+        (Topic::Stock, _) => row(changes, Table::Stock),
+        (Topic::Documents, _) => row(changes, Table::Documents),
+        (Topic::Results, Some(_)) => {
+            if keys::is_of_an_id(&key) {
+                row(changes, Table::Answers);
             }
         }
         (Topic::Ledger, Some(value)) => {
-            let movement = context.codec.decode_movement(value);
-            let movement = movement.map_err(|cause| EngineError::row(topic.name(), key, cause))?;
-            changes.history.extend(HistoryEntry::of(&movement, timestamp));
+            let movement = codec.decode_movement(value).map_err(failed)?;
+            changes.history.extend(HistoryEntry::of(&movement, record.timestamp));
         }
         (Topic::Results | Topic::Ledger, None) => {}
         (Topic::Commands | Topic::Legs | Topic::Events | Topic::DeadLetters, _) => {}

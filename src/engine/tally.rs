@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{EngineError, conservation};
-use crate::codec::Codec;
+use super::conservation;
 use crate::domain::command::OperationName;
 use crate::domain::decide::Input;
 use crate::domain::decision::{Answer, Decision, Outcome};
@@ -13,7 +12,6 @@ use crate::domain::event::EventName;
 use crate::domain::leg::{Leg, LegBody};
 use crate::domain::rejection::Code;
 use crate::domain::rows::Rows;
-use crate::store::{Store, Table};
 
 /// What became of a command.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -58,8 +56,8 @@ pub struct Tally {
     pub conservation_violations: u64,
     /// Legs that tell of a shipment or an order that this store has not, and so changed nothing.
     pub legs_of_nothing: u64,
-    /// By how much the number of open documents changed, by kind.
-    pub open_documents: BTreeMap<Kind, i64>,
+    /// Documents that were opened (1) or closed (−1), in order.
+    pub open_documents: Vec<(DocumentKey, i64)>,
 }
 
 impl Tally {
@@ -78,7 +76,7 @@ impl Tally {
             let before = rows.document(key).ok().flatten().is_some_and(|document| document.is_open());
             let after = document.as_ref().is_some_and(|document| document.is_open());
             if before != after {
-                *self.open_documents.entry(key.kind).or_default() += if after { 1 } else { -1 };
+                self.open_documents.push((key.clone(), if after { 1 } else { -1 }));
             }
         }
     }
@@ -117,19 +115,4 @@ impl Tally {
             *self.commands.entry((answer.operation, result, code)).or_default() += 1;
         }
     }
-}
-
-/// How many documents of a store are open, by kind: what the changes in tallies are added to. Reads every document.
-///
-/// # Errors
-/// The store is broken, or a row in it.
-pub fn open_documents(codec: &Codec, store: &impl Store) -> Result<BTreeMap<Kind, i64>, EngineError> {
-    let mut open = BTreeMap::new();
-    let mut unreadable = None;
-    store.scan(Table::Documents, b"", &mut |key, value| match codec.decode_document(value) {
-        Ok((key, document)) if document.is_open() => *open.entry(key.kind).or_default() += 1,
-        Ok(_) => {}
-        Err(cause) => unreadable = Some(EngineError::row("documents", key, cause)),
-    })?;
-    unreadable.map_or(Ok(open), Err)
 }

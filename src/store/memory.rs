@@ -1,6 +1,7 @@
 //! The twin of RocksDB in memory, for tests and replays. It forgets nothing.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use super::{Changes, Positions, RowKey, Store, StoreError, Table, history};
 use crate::domain::ids::StockLocation;
@@ -27,6 +28,18 @@ impl Store for MemoryStore {
         {
             show(key, value);
         }
+        Ok(())
+    }
+
+    fn documents_after(
+        &self,
+        key: &[u8],
+        rows_max: usize,
+        show: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        let after = (Bound::Excluded((Table::Documents, key.to_vec())), Bound::Unbounded);
+        let rows = self.rows.range(after).take_while(|((table, _), _)| *table == Table::Documents);
+        rows.take(rows_max).for_each(|((_, key), value)| show(key, value));
         Ok(())
     }
 

@@ -129,6 +129,17 @@ pub trait Store {
     /// The database is broken.
     fn scan(&self, table: Table, prefix: &[u8], show: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError>;
 
+    /// Shows at most so many documents whose keys come after `key`, in the order of keys.
+    ///
+    /// # Errors
+    /// The database is broken.
+    fn documents_after(
+        &self,
+        key: &[u8],
+        rows_max: usize,
+        show: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError>;
+
     /// The movements of a product in a stock location, in the order of movement ids.
     ///
     /// # Errors

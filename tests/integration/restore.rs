@@ -10,8 +10,8 @@ use stockroom::domain::document::Kind;
 use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
 use stockroom::engine::Context;
+use stockroom::engine::census::Census;
 use stockroom::engine::routing::partition_of;
-use stockroom::engine::tally::open_documents;
 use stockroom::kafka::client::sender::Outgoing;
 use stockroom::kafka::client::topics::{self, Layout, Names};
 use stockroom::store::rocks::{Limits, PartitionStore, Shared};
@@ -236,7 +236,8 @@ fn open_documents_are_known_after_a_restart() {
     let retention = Retention::of(&Settings::default());
     let orders: i64 = (0..2)
         .map(|partition| PartitionStore::open(&shared, &deployment.state_dir("a"), partition, retention).unwrap())
-        .map(|store| open_documents(&codec.codec, &store).unwrap().get(&Kind::TransferOrder).copied().unwrap_or(0))
+        .map(|store| Census::default().step(&codec.codec, &store).unwrap())
+        .map(|open| open.get(&Kind::TransferOrder).copied().unwrap_or(0))
         .sum();
     assert!(orders > 0);
     let mut instance = deployment.instance("a");

@@ -208,18 +208,19 @@ fn what_is_wrong_with_a_value_is_named() {
             let topic = match schema {
                 Schema::Result => Topic::Results,
                 Schema::Ledger => Topic::Ledger,
-                Schema::Command | Schema::Event | Schema::Stock | Schema::Document | Schema::Leg => continue,
+                Schema::Stock => Topic::Stock,
+                Schema::Document => Topic::Documents,
+                Schema::Command | Schema::Event | Schema::Leg => continue,
             };
             let key = if topic == Topic::Results { "S1|0190a6f0-3b1c-7c50-8f4e-0123456789ab" } else { "S1|A" };
             let mut changes = Changes::default();
-            let applied = restore::apply(
-                &context,
-                topic,
-                Some(key.as_bytes()),
-                Some(&value),
-                Timestamp::from_millis(0),
-                &mut changes,
-            );
+            let stored = InputRecord { key: Some(key.into()), ..record(topic, &value) };
+            let applied = restore::apply(&context, &stored, &mut changes);
+            // Of what is copied only the version is looked at: the rest is read when it is asked for.
+            if topic != Topic::Ledger && expected.contains("not Avro") {
+                applied.unwrap();
+                continue;
+            }
             let error = applied.unwrap_err().to_string();
             assert!(
                 error.contains(topic.name()) && error.contains(key) && error.contains(&expected),

@@ -70,7 +70,12 @@ impl Answer {
     /// Whether repeats of the command id get this answer again: parked and final ones, not what was only asked, not
     /// refusals of a used id, not legs.
     pub fn is_remembered(&self) -> bool {
-        !self.reused && !self.validate_only && !matches!(self.outcome, Outcome::Applied { .. })
+        self.is_last_of_its_id() && !matches!(self.outcome, Outcome::Applied { .. })
+    }
+
+    /// Whether its record takes the place of the last one of its id, a command's or a leg's.
+    pub fn is_last_of_its_id(&self) -> bool {
+        !self.reused && !self.validate_only
     }
 
     /// The key it is remembered under.

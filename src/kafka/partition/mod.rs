@@ -10,13 +10,16 @@ mod watch;
 pub(super) mod worker;
 
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use super::lease::Lease;
+use crate::codec::Codec;
 use crate::codec::record::InputRecord;
+use crate::engine::census::Census;
 use crate::engine::{Batch, Engine, EngineError};
 use crate::metrics::OpenDocuments;
-use crate::store::Positions;
 use crate::store::rocks::PartitionStore;
+use crate::store::{Positions, StoreError};
 
 /// What belongs to a partition, whoever works on it. The thread, the producer and its transaction are the worker's.
 struct Partition {
@@ -25,6 +28,7 @@ struct Partition {
     store: PartitionStore,
     /// Of each input topic the next offset to be processed.
     positions: Positions,
+    census: Census,
     open_documents: OpenDocuments,
 }
 
@@ -47,6 +51,18 @@ impl Partition {
             is_expected
         });
         records
+    }
+
+    /// Counts open documents, as far as that goes in this time.
+    fn count_documents(&mut self, codec: &Codec, patience: Duration) -> Result<(), StoreError> {
+        let began = Instant::now();
+        while !self.census.is_complete() {
+            self.open_documents.change(&self.census.step(codec, &self.store)?);
+            if began.elapsed() >= patience {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// What these records mean for the rows as they are.

@@ -234,7 +234,7 @@ impl Restore<'_> {
                 Err(StoreError::Locked { .. }) if Instant::now() < patience && !self.lease.is_stopped() => {
                     std::thread::sleep(Duration::from_millis(50));
                 }
-                Err(error @ (StoreError::Damaged { .. } | StoreError::Format { .. })) => {
+                Err(error) if error.remedy() == Remedy::Rebuild => {
                     tracing::error!(partition = self.partition(), %error, "the local copy is built anew");
                     PartitionStore::delete(&self.instance.config.state_dir, self.partition())?;
                     return self.open_once();
@@ -353,8 +353,7 @@ impl Restore<'_> {
             let known = summary.journal.entry(cause.topic).or_default();
             *known = (*known).max(cause.offset + 1);
         }
-        let (key, value) = (record.key.as_deref(), record.value.as_deref());
-        engine::restore::apply(&self.instance.engine, record.topic, key, value, record.timestamp, changes)
+        engine::restore::apply(&self.instance.engine, record, changes)
             .map_err(|source| PartitionError::Topic { place: record.position.to_string(), source })
     }
 

@@ -13,7 +13,7 @@ use super::faults::Faults;
 use super::restore::{Restore, Restored};
 use super::transaction::{Producer, until};
 use super::watch::Watch;
-use crate::engine::tally::open_documents;
+use crate::engine::census::Census;
 use crate::engine::{Batch, Engine, record_time};
 use crate::kafka::group::Member;
 use crate::kafka::instance::Instance;
@@ -64,6 +64,8 @@ const ABORTED_MAX: Duration = Duration::from_secs(60);
 /// A batch this large says that more is coming, so that waiting a little for it saves transactions.
 const BUSY_RECORDS: usize = 200;
 const BUSY_LINGER: Duration = Duration::from_millis(20);
+/// How long open documents are counted while there is nothing else to do.
+const COUNTING: Duration = Duration::from_millis(50);
 
 /// What a running worker holds: its producer, whose transactions carry what its partition decides, and its pace.
 struct Running {
@@ -121,7 +123,8 @@ impl Worker {
             partition: Partition {
                 lease: Arc::clone(&self.lease),
                 engine: Engine::new(Arc::clone(&self.instance.engine), self.lease.partition),
-                open_documents: self.open_documents(&store),
+                census: Census::default(),
+                open_documents: OpenDocuments::default(),
                 store,
                 positions,
             },
@@ -145,18 +148,6 @@ impl Worker {
         Ok(())
     }
 
-    /// What a gauge begins with; it is no reason not to work.
-    fn open_documents(&self, store: &PartitionStore) -> OpenDocuments {
-        let mut open = OpenDocuments::default();
-        match open_documents(&self.instance.engine.codec, store) {
-            Ok(found) => open.change(&found),
-            Err(error) => {
-                tracing::error!(partition = self.lease.partition, %error, "open documents cannot be counted");
-            }
-        }
-        open
-    }
-
     /// One round: take what is ready, decide it, commit it. `false` when it is over.
     fn turn(&self, running: &mut Running) -> Result<bool, PartitionError> {
         running.watch.look(&self.instance, &self.consumer, &running.partition.positions);
@@ -178,7 +169,9 @@ impl Worker {
             return Ok(false);
         }
         metrics::committed(&batch.tally, decided);
-        running.partition.open_documents.change(&batch.tally.open_documents);
+        let opened = running.partition.census.changes(&batch.tally.open_documents);
+        running.partition.open_documents.change(&opened);
+        running.partition.count_documents(&self.instance.engine.codec, Duration::ZERO)?;
         self.adapt(running, taken, began.elapsed());
         self.instance.note(self.lease.partition, &running.partition.positions, newest);
         if running.last_maintenance.elapsed() > MAINTENANCE {
@@ -191,6 +184,7 @@ impl Worker {
     /// Nothing to do: look after the store, and keep the offsets alive.
     fn rest(&self, running: &mut Running) -> Result<bool, PartitionError> {
         running.last_records = 0;
+        running.partition.count_documents(&self.instance.engine.codec, COUNTING)?;
         if running.last_maintenance.elapsed() > MAINTENANCE {
             running.last_maintenance = Instant::now();
             running.partition.store.maintain(FLUSH_AGE)?;

@@ -49,6 +49,30 @@ impl Store for PartitionStore {
         }
     }
 
+    fn documents_after(
+        &self,
+        key: &[u8],
+        rows_max: usize,
+        show: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        let mut options = ReadOptions::default();
+        options.fill_cache(false);
+        let mode = IteratorMode::From(key, Direction::Forward);
+        let mut left = rows_max;
+        for entry in self.db.iterator_cf_opt(self.family(DOCUMENTS)?, options, mode) {
+            let (found, value) = entry.map_err(|error| failure(&self.dir, error))?;
+            if *found == *key {
+                continue;
+            }
+            if left == 0 {
+                break;
+            }
+            left -= 1;
+            show(&found, &value);
+        }
+        Ok(())
+    }
+
     fn history(&self, key: &StockKey, location: &StockLocation) -> Result<Vec<Moved>, StoreError> {
         let prefix = history::prefix(key, location);
         // By key: a movement restored twice may be in two generations.

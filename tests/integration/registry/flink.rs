@@ -159,7 +159,8 @@ fn recorded(deployment: &Deployment, topic: Topic) -> BTreeSet<i64> {
 fn flink_reads_the_tables_with_the_statements_of_the_page_in_json_and_avro() {
     let (in_json, in_avro) = (Deployment::new("flink-json", 2, IMPATIENT), Deployment::new("flink-avro", 2, IMPATIENT));
     let send = |deployment: &Deployment| {
-        let sent = stockroom(deployment, None, &["send"], &commands());
+        // Flink and a registry start beside it on few processors.
+        let sent = stockroom(deployment, None, &["send", "--timeout", "120"], &commands());
         assert!(sent.status.success(), "{}", told(&sent));
     };
     let mut json_instance = in_json.instance("a");

@@ -43,9 +43,7 @@ impl Deployment {
         for (partition, (_, store)) in (0..).zip(&mut deployment.partitions) {
             let mut changes = Changes::default();
             for output in history.iter().filter(|output| output.partition == partition) {
-                let (key, value) = (output.key.as_deref(), output.value.as_deref());
-                let context = &deployment.context;
-                restore::apply(context, output.topic, key, value, output.timestamp, &mut changes).unwrap();
+                restore::apply(&deployment.context, &standing(output.clone(), 0), &mut changes).unwrap();
             }
             store.write(&changes).unwrap();
         }
@@ -82,8 +80,8 @@ impl Deployment {
     }
 
     fn leg(&mut self, output: OutputRecord) -> InputRecord {
-        let OutputRecord { topic, partition, timestamp, key, value, headers } = output;
-        InputRecord { topic, position: self.next_position(topic, partition), timestamp, key, value, headers }
+        let offset = self.next_position(output.topic, output.partition).offset;
+        standing(output, offset)
     }
 
     /// Forgets everything kept decoded, as after a restart.
@@ -113,8 +111,7 @@ impl Deployment {
             let positions = store.positions().unwrap().into_iter().collect();
             let mut changes = Changes { positions, ..Changes::default() };
             for (_, output) in self.written.iter().filter(|(_, output)| output.partition == *partition) {
-                let (key, value) = (output.key.as_deref(), output.value.as_deref());
-                restore::apply(&self.context, output.topic, key, value, output.timestamp, &mut changes).unwrap();
+                restore::apply(&self.context, &standing(output.clone(), 0), &mut changes).unwrap();
             }
             let mut restored = MemoryStore::default();
             restored.write(&changes).unwrap();
@@ -136,6 +133,19 @@ impl Deployment {
             (*delivery, OutputRecord { value, ..output.clone() })
         };
         observe(&self.written.iter().map(as_json).collect::<Vec<_>>())
+    }
+}
+
+/// A record as it stands on its topic.
+fn standing(output: OutputRecord, offset: i64) -> InputRecord {
+    let OutputRecord { topic, partition, timestamp, key, value, headers } = output;
+    InputRecord {
+        topic,
+        position: Position { topic: Arc::from(topic.name()), partition, offset },
+        timestamp,
+        key,
+        value,
+        headers,
     }
 }
 
