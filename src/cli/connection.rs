@@ -13,11 +13,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::codec::Codec;
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::{InputRecord, Topic};
-use crate::kafka::client::reader::{ReadError, Reader, Start};
+use crate::kafka::client::reader::{ReadError, Reader, Scope, Start};
 
 use super::config::Config;
 use super::failure::Failure;
 use super::logging;
+use super::terminal::tell;
 
 /// Which brokers, and which topics there.
 #[derive(Args, Clone, Debug, Default)]
@@ -74,22 +75,23 @@ impl Config {
     ///
     /// # Errors
     /// The brokers can't be reached, or a topic does not exist.
-    pub fn open_topics(&self, topics: &[Topic]) -> anyhow::Result<Reader> {
+    pub fn open_topics(&self, topics: &[Topic], scope: Scope<'_>) -> anyhow::Result<Reader> {
         let names: Vec<(Topic, Arc<str>)> = self
             .topics
             .all()
             .filter(|(topic, _)| topics.contains(topic))
             .map(|(topic, name)| (topic, Arc::clone(name)))
             .collect();
-        Reader::open(&self.client, &names, Start::Beginning).map_err(|error| unreadable(&error, self.client.brokers()))
+        Reader::open(&self.client, &names, scope, Start::Beginning)
+            .map_err(|error| unreadable(&error, self.client.brokers()))
     }
 
     /// Reads topics from their beginning to their present end, showing progress.
     ///
     /// # Errors
     /// The brokers can't be reached, or a topic does not exist.
-    pub fn read(&self, topics: &[Topic], on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
-        let reader = self.open_topics(topics)?;
+    pub fn read(&self, topics: &[Topic], scope: Scope<'_>, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
+        let reader = self.open_topics(topics, scope)?;
         self.read_on(reader, on_record)
     }
 
@@ -110,9 +112,14 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn table(&self, topic: Topic, wanted: impl Fn(&[u8]) -> bool) -> anyhow::Result<BTreeMap<Bytes, Bytes>> {
+    pub fn table(
+        &self,
+        topic: Topic,
+        scope: Scope<'_>,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> anyhow::Result<BTreeMap<Bytes, Bytes>> {
         let mut table = BTreeMap::new();
-        self.read(&[topic], |record| {
+        self.read(&[topic], scope, |record| {
             let Some(key) = record.key.filter(|key| wanted(key)) else { return };
             match record.value {
                 Some(value) => table.insert(key, value),
@@ -168,7 +175,7 @@ impl ProgressLine {
             bar.set_position(done);
         } else if self.last_line.elapsed() > BETWEEN_LINES {
             self.last_line = Instant::now();
-            eprintln!("{}: {done} of {total}", self.what);
+            tell(format!("{}: {done} of {total}", self.what));
         }
     }
 

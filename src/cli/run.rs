@@ -19,6 +19,7 @@ use super::config::{Config, effective};
 use super::failure::{Ending, Failure};
 use super::http::{Endpoints, in_words};
 use super::logging;
+use super::terminal::tell;
 
 /// Runs until the process is told to stop.
 pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
@@ -29,7 +30,7 @@ pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
     }
     if arguments.check_config {
         config.check_registry()?;
-        eprintln!("the configuration can be used");
+        tell("the configuration can be used");
         return Ok(Ending::Done);
     }
     logging::start(config.log_json, &config.log_level)?;

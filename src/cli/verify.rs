@@ -3,7 +3,7 @@
 use crate::audit::{Audit, Replay, Report, Violations};
 use crate::codec::record::Topic;
 use crate::engine::Context;
-use crate::kafka::client::reader::Reader;
+use crate::kafka::client::reader::{Reader, Scope};
 use crate::kafka::client::topics;
 
 use super::arguments::VerifyArguments;
@@ -11,6 +11,7 @@ use super::config::Config;
 use super::connection::ProgressLine;
 use super::failure::{Ending, Failure};
 use super::output::{Colour, Output, paint, print, print_json};
+use super::terminal::in_line;
 
 /// Audits, prints, and ends by the verdict.
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Ending> {
@@ -32,7 +33,7 @@ pub fn audit(config: &Config, running: bool) -> anyhow::Result<Report> {
 
 fn open(config: &Config) -> anyhow::Result<(Audit, Reader)> {
     config.require_schemas()?;
-    let reader = config.open_topics(&Topic::ALL)?;
+    let reader = config.open_topics(&Topic::ALL, Scope::All)?;
     Ok((Audit::new(config.codec(), &config.deployment, reader.starts()), reader))
 }
 
@@ -67,7 +68,7 @@ pub fn text(report: &Report, limit: usize) -> String {
     let figures: Vec<String> = report.figures.iter().map(|(name, number)| format!("{number} {name}")).collect();
     let mut text = format!("{}\n", paint(&figures.join(", "), Colour::Faint));
     for violation in report.violations.iter().take(limit) {
-        text.push_str(&format!("{violation}\n"));
+        text.push_str(&format!("{}\n", in_line(&violation.to_string())));
     }
     if report.violations.len() > limit {
         text.push_str(&format!("… and {} more; --limit shows more\n", report.violations.len() - limit));

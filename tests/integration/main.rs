@@ -1,5 +1,5 @@
 //! Every integration test in one binary, so that the native libraries are linked once.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_macros, missing_docs)]
 
 mod bad_input;
 mod bad_input_bytes;

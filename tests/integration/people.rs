@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use serde_json::{Value, json};
+use stockroom::codec::record::Topic;
 
 use super::support::broker;
 use super::support::days::yesterday;
@@ -110,6 +112,46 @@ fn commands_are_sent_twice_and_everything_shows_the_first_time_only() {
     let verdict = against(&deployment, &["verify", "--replay"], "");
     assert_eq!(text(&verdict.stdout).lines().last(), Some("0 violations"), "{}", text(&verdict.stdout));
     assert!(instance.stop().success());
+}
+
+/// A record that nobody could read lies under the store's keys in every partition where the store is not.
+#[test]
+fn what_is_asked_of_a_store_is_read_from_its_partition_only() {
+    let deployment = Deployment::new("one-partition", 4, IMPATIENT);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    let lines = json!([{ "product_id": "shirt", "quantity": 5 }]);
+    let create = json!({ "create_count": { "count_id": "C1", "count_type": "full_count", "product_ids": ["shirt"] } });
+    let received = json!({ "receive_items": { "order_ref": "PO-1", "lines": lines } });
+    let commands = [command(1, "berlin", &received), command(2, "berlin", &create)].concat();
+    let sent = against(&deployment, &["send"], &commands);
+    assert_eq!(code(&sent), 0, "{}", text(&sent.stdout));
+    assert!(instance.stop().success());
+    let home = stockroom::engine::routing::partition_of(b"berlin", 4);
+    let mut config = rdkafka::ClientConfig::new();
+    let producer: BaseProducer = config.set("bootstrap.servers", broker::bootstrap()).create().unwrap();
+    for (topic, key) in
+        [(Topic::Stock, "berlin|shirt"), (Topic::Ledger, "berlin|shirt"), (Topic::Documents, "berlin|count|C1")]
+    {
+        for partition in (0..4).filter(|partition| *partition != home) {
+            let record = BaseRecord::to(deployment.names.name(topic)).partition(partition).key(key).payload("{garbage");
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+    for asked in [
+        &["stock", "get", "berlin", "shirt"][..],
+        &["stock", "list", "--store", "berlin"],
+        &["explain", "berlin", "shirt"],
+        &["counts", "show", "berlin", "C1"],
+        &["counts", "list", "--store", "berlin"],
+    ] {
+        let output = against(&deployment, asked, "");
+        assert_eq!(code(&output), 0, "{asked:?}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains("shirt") || text(&output.stdout).contains("C1"), "{asked:?}");
+    }
+    // Of all stores, all partitions are read.
+    assert_eq!(code(&against(&deployment, &["stock", "list"], "")), 2);
 }
 
 #[test]
