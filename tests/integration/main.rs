@@ -11,6 +11,7 @@ mod editions;
 mod engine;
 mod golden;
 mod hostile;
+mod import;
 mod large;
 mod people;
 mod pipeline;
