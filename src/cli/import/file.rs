@@ -1,7 +1,7 @@
 //! The file of `stockroom import`: which rows can be used, which not, and the commands they make.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 use uuid::Uuid;
@@ -37,7 +37,19 @@ pub struct Batch {
     pub stock_location: String,
     /// Which of its store and stock location, from 0.
     chunk: usize,
+    /// How often rows that were refused have been left out of it.
+    attempt: usize,
     pub rows: Vec<Row>,
+}
+
+impl Batch {
+    /// The rows at these places, and a batch of the others with an id of its own.
+    pub fn without(self, places: &BTreeSet<usize>) -> (Vec<Row>, Self) {
+        let (left_out, rest): (Vec<_>, Vec<_>) =
+            self.rows.into_iter().enumerate().partition(|(place, _)| places.contains(place));
+        let rows = |rows: Vec<(usize, Row)>| rows.into_iter().map(|(_, row)| row).collect();
+        (rows(left_out), Self { attempt: self.attempt + 1, rows: rows(rest), ..self })
+    }
 }
 
 /// What one product was counted as.
@@ -91,7 +103,8 @@ impl StockFile {
     /// The command of a batch. Its id follows from the file's bytes, and where in them its rows are.
     pub fn command(&self, batch: &Batch, said: &Said) -> Command {
         let hash = format!("{:032x}", self.hash);
-        let place = serde_json::json!([hash, batch.store_id, batch.stock_location, batch.chunk]).to_string();
+        let place =
+            serde_json::json!([hash, batch.store_id, batch.stock_location, batch.chunk, batch.attempt]).to_string();
         let lines =
             batch.rows.iter().map(|row| ImportLine { product_id: row.product_id.as_str().into(), count: row.count });
         let operation = ImportStock {
@@ -125,7 +138,13 @@ fn batches(groups: BTreeMap<(String, String), BTreeMap<String, Row>>) -> Vec<Bat
         let mut chunk = 0;
         while rows.peek().is_some() {
             let rows = rows.by_ref().take(LINES_MAX).collect();
-            batches.push(Batch { store_id: store_id.clone(), stock_location: stock_location.clone(), chunk, rows });
+            batches.push(Batch {
+                store_id: store_id.clone(),
+                stock_location: stock_location.clone(),
+                chunk,
+                attempt: 0,
+                rows,
+            });
             chunk += 1;
         }
     }

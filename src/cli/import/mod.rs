@@ -2,17 +2,19 @@
 
 mod file;
 
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use serde_json::json;
 
-use file::{Batch, Said, StockFile};
+use file::{Batch, Row, Said, StockFile};
 
 use crate::codec::Codec;
 use crate::codec::format::Format;
 use crate::codec::headers::ERROR_CODE;
 use crate::domain::decision::Outcome;
+use crate::domain::rejection::Rejection;
 use crate::domain::time::Timestamp;
 use crate::kafka::client::sender::{Outgoing, Response, Sender};
 
@@ -29,7 +31,7 @@ const UNDER_WAY_MAX: usize = 100;
 /// Reads the file, sends what can be used, and lists what went wrong.
 pub fn run(arguments: &ImportArguments) -> anyhow::Result<Ending> {
     let config = arguments.connection.open()?;
-    let file = read(arguments, config.deployment.salable_stock_location.as_str())?;
+    let mut file = read(arguments, config.deployment.salable_stock_location.as_str())?;
     let said = Said { occurred_at: as_of(arguments)?, origin: (!arguments.announce).then(|| arguments.origin.clone()) };
     for (line, fault) in &file.wrong {
         tell_wrong(arguments.output, *line, fault)?;
@@ -40,8 +42,12 @@ pub fn run(arguments: &ImportArguments) -> anyhow::Result<Ending> {
     }
     let sender = Sender::open(&config.client, &config.topics, true).map_err(|error| failed(&error, &config))?;
     let patience = Duration::from_secs(arguments.timeout);
+    let (total, batches) = (file.rows(), std::mem::take(&mut file.batches));
     let mut import = Import {
         file: &file,
+        said: &said,
+        total,
+        under_way: HashMap::new(),
         sender,
         codec: config.json_codec(),
         output: arguments.output,
@@ -51,7 +57,7 @@ pub fn run(arguments: &ImportArguments) -> anyhow::Result<Ending> {
         done: 0,
         refused: 0,
     };
-    import.all(&said).map_err(|error| explained(error, &config))?;
+    import.all(batches).map_err(|error| explained(error, &config))?;
     import.progress.end();
     let (went_in, refused, wrong) = (import.done - import.refused, import.refused, file.wrong.len());
     tell(format!("as of {}: {went_in} rows went in, {refused} were refused, {wrong} are wrong", said.occurred_at));
@@ -98,6 +104,11 @@ fn tell_wrong(output: Output, line: u64, fault: &str) -> std::io::Result<()> {
 
 struct Import<'a> {
     file: &'a StockFile,
+    said: &'a Said,
+    /// Rows that can be used.
+    total: usize,
+    /// What has no answer yet, by the sender's number.
+    under_way: HashMap<usize, Batch>,
     sender: Sender,
     codec: Codec,
     output: Output,
@@ -107,17 +118,14 @@ struct Import<'a> {
     progress: ProgressLine,
     /// Rows with an answer.
     done: usize,
-    /// Rows of refused commands.
+    /// Rows that were refused.
     refused: usize,
 }
 
 impl Import<'_> {
-    fn all(&mut self, said: &Said) -> anyhow::Result<()> {
-        let file = self.file;
-        for batch in &file.batches {
-            let value = self.codec.encode_command(&file.command(batch, said), Format::Json);
-            let key = Some(batch.store_id.as_bytes().to_vec());
-            self.sender.send(&Outgoing { key, value: Some(value), ..Outgoing::default() })?;
+    fn all(&mut self, batches: Vec<Batch>) -> anyhow::Result<()> {
+        for batch in batches {
+            self.send(batch)?;
             while self.sender.waiting() > UNDER_WAY_MAX {
                 self.answers()?;
             }
@@ -128,10 +136,18 @@ impl Import<'_> {
         Ok(())
     }
 
+    fn send(&mut self, batch: Batch) -> anyhow::Result<()> {
+        let value = self.codec.encode_command(&self.file.command(&batch, self.said), Format::Json);
+        let key = Some(batch.store_id.as_bytes().to_vec());
+        let number = self.sender.send(&Outgoing { key, value: Some(value), ..Outgoing::default() })?;
+        self.under_way.insert(number, batch);
+        Ok(())
+    }
+
     fn answers(&mut self) -> anyhow::Result<()> {
         let outcomes = self.sender.outcomes(Duration::from_millis(100))?;
         if outcomes.is_empty() && self.last_answer.elapsed() > self.patience {
-            let missing = self.file.rows() - self.done;
+            let missing = self.total - self.done;
             return Err(Failure::failed(
                 format!("{missing} rows have no answer, and none came for {} s", self.patience.as_secs()),
                 "is a processor running for these topics? A second run goes on where this one ended",
@@ -139,28 +155,45 @@ impl Import<'_> {
         }
         for (number, response) in outcomes {
             self.last_answer = Instant::now();
-            let Some(batch) = self.file.batches.get(number) else { continue };
-            self.done += batch.rows.len();
+            let Some(batch) = self.under_way.remove(&number) else { continue };
             match response {
                 Response::Result(record) => {
                     let answer = self.codec.decode_answer(record.value.as_deref().unwrap_or_default())?;
                     if let Outcome::Rejected(rejection) = answer.outcome {
-                        self.refuse(batch, rejection.code.as_str(), &refusal(&rejection))?;
+                        self.rejected(batch, &rejection)?;
+                    } else {
+                        self.done += batch.rows.len();
                     }
                 }
                 Response::DeadLetter(record) => {
                     let code = String::from_utf8_lossy(record.header(ERROR_CODE).unwrap_or_default());
-                    self.refuse(batch, &code, &code)?;
+                    self.refuse(&batch, &batch.rows, &code, &code)?;
                 }
             }
         }
-        self.progress.show(u64::try_from(self.done)?, u64::try_from(self.file.rows())?);
+        self.progress.show(u64::try_from(self.done)?, u64::try_from(self.total)?);
         Ok(())
     }
 
-    fn refuse(&mut self, batch: &Batch, code: &str, why: &str) -> std::io::Result<()> {
-        self.refused += batch.rows.len();
-        let mut lines: Vec<u64> = batch.rows.iter().map(|row| row.line).collect();
+    /// One bad line refuses a command. When it is named, the others are sent without it.
+    fn rejected(&mut self, batch: Batch, rejection: &Rejection) -> anyhow::Result<()> {
+        let named: BTreeSet<usize> = rejection.violations.iter().filter_map(|violation| violation.line).collect();
+        let code = rejection.code.as_str();
+        if named.is_empty() {
+            return Ok(self.refuse(&batch, &batch.rows, code, &refusal(rejection))?);
+        }
+        let (refused, rest) = batch.without(&named);
+        self.refuse(&rest, &refused, code, code)?;
+        if !rest.rows.is_empty() {
+            self.send(rest)?;
+        }
+        Ok(())
+    }
+
+    fn refuse(&mut self, batch: &Batch, rows: &[Row], code: &str, why: &str) -> std::io::Result<()> {
+        self.done += rows.len();
+        self.refused += rows.len();
+        let mut lines: Vec<u64> = rows.iter().map(|row| row.line).collect();
         lines.sort_unstable();
         match self.output {
             Output::Json => {
