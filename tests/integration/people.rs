@@ -154,6 +154,55 @@ fn what_is_asked_of_a_store_is_read_from_its_partition_only() {
     assert_eq!(code(&against(&deployment, &["stock", "list"], "")), 2);
 }
 
+/// Ids may have marks of direction and characters without width, and references may have control characters too.
+#[test]
+fn no_text_turns_the_terminal_around_and_json_is_as_it_is() {
+    let deployment = Deployment::new("terminal", 2, IMPATIENT);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    let (store, product, id) = ("ber\u{202e}lin", "shi\u{200b}rt", "TO\u{2066}1");
+    let lines = json!([{ "product_id": product, "quantity": 5 }]);
+    let count = json!({ "create_count": { "count_id": id, "count_type": "full_count", "product_ids": [product] } });
+    let order = json!({ "create_transfer_order": { "transfer_order_id": id, "external_ref": "\u{1b}[2Jref\r", "lines": lines,
+        "destination_id": "lon\u{2069}don", "source": "associate_app" } });
+    let commands = [
+        command(
+            1,
+            store,
+            &json!({ "receive_items": { "order_ref": "PO\u{1b}[1A\u{9b}1", "receipt_id": id, "lines": lines } }),
+        ),
+        command(2, store, &count),
+        command(3, store, &order),
+        command(4, store, &json!({ "close_asn": { "asn_id": id, "reason": "x" } })),
+    ]
+    .concat();
+    for (asked, ending) in [
+        (&["send"][..], 1),
+        (&["stock", "get", store, product], 0),
+        (&["stock", "get", store, id], 1),
+        (&["stock", "list"], 0),
+        (&["explain", store, product], 0),
+        (&["counts", "list"], 0),
+        (&["counts", "show", store, id], 0),
+        (&["transfer-orders", "list"], 0),
+        (&["transfer-orders", "show", store, id], 0),
+        (&["asns", "show", store, id], 1),
+    ] {
+        let output = against(&deployment, asked, &commands);
+        assert_eq!(code(&output), ending, "{asked:?}: {}", text(&output.stderr));
+        for shown in [text(&output.stdout), text(&output.stderr)] {
+            let hides = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+            let is_unsafe = |c: char| c != '\n' && (c.is_control() || hides(c));
+            assert!(!shown.contains(is_unsafe), "{asked:?}: {shown:?}");
+        }
+    }
+    let shown = text(&against(&deployment, &["stock", "list"], "").stdout);
+    assert!(shown.contains(r"ber\u{202e}lin") && shown.contains(r"shi\u{200b}rt"), "{shown}");
+    let data = text(&against(&deployment, &["stock", "list", "--output", "json"], "").stdout);
+    assert!(data.contains(store) && data.contains(product), "{data}");
+    assert!(instance.stop().success());
+}
+
 #[test]
 fn the_demo_ends_with_no_violation() {
     let output = stockroom(&["demo", "--fast", "--seed", "5", "--bootstrap-server", broker::bootstrap()], "");
