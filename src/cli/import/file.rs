@@ -79,10 +79,11 @@ impl StockFile {
         let columns = Columns::read(&mut reader)?;
         let mut groups: BTreeMap<(String, String), BTreeMap<String, Row>> = BTreeMap::new();
         let mut wrong = Vec::new();
+        let mut lines = Lines { bytes, passed: 0, line: 1 };
         for record in reader.byte_records() {
             // Bytes in memory, of any length: nothing else can go wrong.
             let record = record.map_err(|error| error.to_string())?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.at(record.position().map_or(0, csv::Position::byte));
             let row = columns.row(&record, line, stock_location).and_then(|(place, row)| {
                 match groups.entry(place).or_default().entry(row.product_id.clone()) {
                     Entry::Vacant(entry) => entry.insert(row),
@@ -149,6 +150,29 @@ fn batches(groups: BTreeMap<(String, String), BTreeMap<String, Row>>) -> Vec<Bat
         }
     }
     batches
+}
+
+/// The numbers of lines, counted along the bytes. Those of the crate are one too low behind `\r\n` and behind empty lines, as the
+/// position of a record is where the one before it ended.
+struct Lines<'a> {
+    bytes: &'a [u8],
+    /// How many bytes were counted.
+    passed: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of what begins at an offset, which is behind that of the call before; ends of lines there are skipped.
+    fn at(&mut self, offset: u64) -> u64 {
+        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
+        while let Some(byte) = self.bytes.get(self.passed)
+            && (self.passed < offset || matches!(byte, b'\r' | b'\n'))
+        {
+            self.line += u64::from(*byte == b'\n');
+            self.passed += 1;
+        }
+        self.line
+    }
 }
 
 /// Where each column stands.
