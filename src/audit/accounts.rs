@@ -43,11 +43,8 @@ fn side(account: &Account) -> Side {
 pub fn audit(movement: &Movement, violations: &mut Violations) {
     violations.checked(Rule::Accounts, 1);
     let (from, to) = (side(&movement.from_account), side(&movement.to_account));
-    let is_right = if movement.corrects.is_some() {
-        is_counted(movement, from, to)
-    } else {
-        is_of_operation(movement, from, to)
-    };
+    let is_right =
+        if movement.corrects.is_some() { is_counted(movement, from, to) } else { is_of_operation(movement, from, to) };
     if !is_right {
         let text = format!(
             "movement {} of product {}: {} as a {} moves nothing from {} to {}",
@@ -70,7 +67,10 @@ fn is_counted(movement: &Movement, from: Side, to: Side) -> bool {
         _ => true,
     };
     let is_between = matches!((from, to), (Counted, Here | Reserved) | (Here | Reserved, Counted));
-    is_between && is_named && movement.document_kind == Kind::Count && movement.count_id.as_ref() == Some(&movement.document_id)
+    is_between
+        && is_named
+        && movement.document_kind == Kind::Count
+        && movement.count_id.as_ref() == Some(&movement.document_id)
 }
 
 fn is_of_operation(movement: &Movement, from: Side, to: Side) -> bool {

@@ -20,15 +20,8 @@ use super::violation::{Rule, Violations};
 type Announced = BTreeMap<ProductId, [Quantity; 2]>;
 
 /// Documents that are kept until they are closed, and for good.
-const KEPT: [Kind; 7] = [
-    Kind::TransferOrder,
-    Kind::Asn,
-    Kind::Shipment,
-    Kind::Count,
-    Kind::Configuration,
-    Kind::Reason,
-    Kind::StoreState,
-];
+const KEPT: [Kind; 7] =
+    [Kind::TransferOrder, Kind::Asn, Kind::Shipment, Kind::Count, Kind::Configuration, Kind::Reason, Kind::StoreState];
 
 /// Closed documents, as they were when they closed. Documents are taken before events.
 #[derive(Default, Debug)]

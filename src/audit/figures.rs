@@ -60,8 +60,7 @@ mod tests {
         });
         row.allocated = 3;
         let last = (StockLocation::from("main"), ("c".into(), Timestamp::default(), 1));
-        let sound =
-            Shown { stock_on_hand: 9, available_to_promise: 2, reserved: 2, last_counts: vec![last.clone()] };
+        let sound = Shown { stock_on_hand: 9, available_to_promise: 2, reserved: 2, last_counts: vec![last.clone()] };
         let other = |variance| vec![("main".into(), ("c".into(), Timestamp::default(), variance))];
         let elsewhere = ("cellar".into(), last.1.clone());
         for (shown, expected) in [

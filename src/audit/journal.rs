@@ -226,8 +226,7 @@ impl Journal {
             let gone = slot.asked.as_ref().is_some_and(|(asked, at)| {
                 // Its result may have been replaced by that of a repeat, which has the same key.
                 let age = spans.newest().millis() - at.millis();
-                let is_repeated =
-                    matches!(asked, Expected::Command(key) if self.answers.of(key).answer.is_some());
+                let is_repeated = matches!(asked, Expected::Command(key) if self.answers.of(key).answer.is_some());
                 *at <= seen_since || (age > COMPACTED_AFTER_MS && is_repeated)
             });
             left.add(position, slot, gone);
@@ -248,7 +247,11 @@ fn own_effects(asked: &Expected, came: &[Effect]) -> Option<usize> {
     let mut own = 0;
     for came in came {
         own += match (asked, came) {
-            (Expected::Command(key), Effect::Answer(answered) | Effect::AnswerOfWaiting(answered)) if key == answered => 1,
+            (Expected::Command(key), Effect::Answer(answered) | Effect::AnswerOfWaiting(answered))
+                if key == answered =>
+            {
+                1
+            }
             (Expected::Leg(leg), Effect::Applied(applied)) if leg == applied => 1,
             (Expected::DeadLetter, Effect::DeadLetter) => 1,
             // Nobody knew its schema then, and who reads it today may have a newer release, or another registry; or it
@@ -293,7 +296,9 @@ impl Unsettled {
                 None if !inputs_complete && position.offset < first => {
                     violations.left_out(Rule::OneResult, 1, "inputs were deleted by age");
                 }
-                None => violations.note(Rule::OneResult, format!("{position}: something came of it, but it is not there")),
+                None => {
+                    violations.note(Rule::OneResult, format!("{position}: something came of it, but it is not there"))
+                }
             }
         }
     }

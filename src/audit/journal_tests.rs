@@ -1,5 +1,5 @@
 use super::super::samples::{COMMAND, STORE};
-use super::super::part::Partitions;
+use super::super::whole::Partitions;
 use super::*;
 use crate::codec::Codec;
 use crate::codec::format::Formats;

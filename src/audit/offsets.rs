@@ -46,13 +46,9 @@ mod tests {
     #[test]
     fn neighbours_become_one_range_in_any_order() {
         let at = |offset| Position { topic: "commands".into(), partition: 0, offset };
-        for (offsets, ranges) in [
-            (&[1, 2, 3][..], 1),
-            (&[3, 1, 2], 1),
-            (&[5, 1, 3], 3),
-            (&[1, 1, 2, 2], 1),
-            (&[9, 7, 8, 1, 0], 2),
-        ] {
+        for (offsets, ranges) in
+            [(&[1, 2, 3][..], 1), (&[3, 1, 2], 1), (&[5, 1, 3], 3), (&[1, 1, 2, 2], 1), (&[9, 7, 8, 1, 0], 2)]
+        {
             let mut settled = Offsets::default();
             offsets.iter().for_each(|offset| settled.insert(&at(*offset)));
             assert_eq!(settled.ranges(), ranges, "{offsets:?}");

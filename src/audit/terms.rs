@@ -80,6 +80,13 @@ pub struct Span {
     pub records: u64,
 }
 
+impl Span {
+    /// Both.
+    pub fn with(self, other: Span) -> Span {
+        Span { from: self.from.min(other.from), to: self.to.max(other.to), records: self.records + other.records }
+    }
+}
+
 impl Spans {
     /// Takes the next record.
     pub fn observe(&mut self, record: &InputRecord) {
@@ -88,9 +95,7 @@ impl Spans {
 
     fn add(&mut self, topic: Topic, other: Span) {
         let span = self.0.entry(topic).or_insert(Span { records: 0, ..other });
-        span.from = span.from.min(other.from);
-        span.to = span.to.max(other.to);
-        span.records += other.records;
+        *span = span.with(other);
     }
 
     /// Adds those of another partition.

@@ -55,12 +55,7 @@ impl Ends {
     }
 
     /// Compares. `reports`: ASNs of which a report has not arrived yet; `openings`: those that have not themselves.
-    pub fn finish(
-        &self,
-        reports: &BTreeSet<DocumentId>,
-        openings: &BTreeSet<DocumentId>,
-        violations: &mut Violations,
-    ) {
+    pub fn finish(&self, reports: &BTreeSet<DocumentId>, openings: &BTreeSet<DocumentId>, violations: &mut Violations) {
         for (store, shipment) in &self.shipments {
             violations.checked(Rule::References, 1);
             let name = format!("shipment {} and its ASN {}", shipment.shipment_id, shipment.asn_id);

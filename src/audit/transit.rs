@@ -68,16 +68,16 @@ impl Transit {
         }
         if let Account::InTransit(asn) = &movement.from_account {
             line(asn, &|moved| {
-            if matches!(movement.to_account, Account::LostInTransit(_)) {
-                moved.lost += quantity;
-            } else if movement.cause == OperationName::ReceiveItems {
-                moved.received += quantity;
-            } else if movement.to_account == Account::Supplier && movement.cause == OperationName::ShipItems {
-                // The ERP had announced the shipment too: its leg took back what was in transit twice.
-                moved.shipped -= quantity;
-            } else {
-                moved.returned += quantity;
-            }
+                if matches!(movement.to_account, Account::LostInTransit(_)) {
+                    moved.lost += quantity;
+                } else if movement.cause == OperationName::ReceiveItems {
+                    moved.received += quantity;
+                } else if movement.to_account == Account::Supplier && movement.cause == OperationName::ShipItems {
+                    // The ERP had announced the shipment too: its leg took back what was in transit twice.
+                    moved.shipped -= quantity;
+                } else {
+                    moved.returned += quantity;
+                }
             });
         }
         if let Account::LostInTransit(asn) = &movement.from_account {

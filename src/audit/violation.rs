@@ -160,7 +160,6 @@ impl Violations {
         self.found.push(Violation { rule, store: None, text: text.into() });
     }
 
-
     /// All of them, in an order that does not depend on the order of reading.
     pub fn sorted(mut self) -> Vec<Violation> {
         self.found.sort();

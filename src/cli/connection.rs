@@ -93,6 +93,31 @@ impl Config {
         self.read_on(reader, on_record)
     }
 
+    /// Reads one partition of topics from its beginning to its present end, showing progress under this name.
+    ///
+    /// # Errors
+    /// As [`Config::read`].
+    pub fn read_partition(
+        &self,
+        topics: &[Topic],
+        partition: i32,
+        what: &str,
+        on_record: impl FnMut(InputRecord),
+    ) -> anyhow::Result<()> {
+        let names: Vec<(Topic, Arc<str>)> = self
+            .topics
+            .all()
+            .filter(|(topic, _)| topics.contains(topic))
+            .map(|(topic, name)| (topic, Arc::clone(name)))
+            .collect();
+        let mut line = ProgressLine::start(what);
+        let failed = |error| unreadable(&error, self.client.brokers());
+        let mut reader = Reader::open_partition(&self.client, &names, partition).map_err(failed)?;
+        reader.read_to_end(on_record, |progress| line.show(progress.done, progress.total)).map_err(failed)?;
+        line.end();
+        Ok(())
+    }
+
     /// Reads opened topics to their end, showing progress.
     ///
     /// # Errors
@@ -137,7 +162,7 @@ fn unreadable(error: &ReadError, brokers: &str) -> anyhow::Error {
 
 /// Progress of long reading: a bar on a terminal, else a line every few seconds; nothing at all when it is quick.
 pub struct ProgressLine {
-    what: &'static str,
+    what: String,
     since: Instant,
     last_line: Instant,
     bar: Option<ProgressBar>,
@@ -148,8 +173,8 @@ const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 impl ProgressLine {
     /// Nothing is shown yet.
-    pub fn start(what: &'static str) -> Self {
-        Self { what, since: Instant::now(), last_line: Instant::now(), bar: None }
+    pub fn start(what: impl Into<String>) -> Self {
+        Self { what: what.into(), since: Instant::now(), last_line: Instant::now(), bar: None }
     }
 
     /// Shows how much is done.
@@ -158,10 +183,11 @@ impl ProgressLine {
             return;
         }
         if std::io::stderr().is_terminal() {
+            let what = self.what.clone();
             let bar = self.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
                 let style = ProgressStyle::with_template("{msg} {bar:40} {human_pos}/{human_len} {eta}");
-                bar.set_message(self.what);
+                bar.set_message(what);
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                 bar
             });

@@ -209,6 +209,21 @@ impl Reader {
         Self::of(settings, ranges)
     }
 
+    /// Opens one partition of these topics, from its beginning; the end is what is there now.
+    pub fn open_partition(
+        settings: &ClientSettings,
+        topics: &[(Topic, Arc<str>)],
+        partition: i32,
+    ) -> Result<Self, ReadError> {
+        let watermarks = Watermarks::new(settings)?;
+        let mut ranges = Vec::new();
+        for (topic, name) in topics {
+            let (from, to) = watermarks.of(name, partition)?;
+            ranges.push(OffsetRange { topic: *topic, name: Arc::clone(name), partition, from, to });
+        }
+        Self::of(settings, ranges)
+    }
+
     /// Opens ranges of partitions.
     pub(in crate::kafka) fn of(settings: &ClientSettings, ranges: Vec<OffsetRange>) -> Result<Self, ReadError> {
         let context = LoggingContext::default();
