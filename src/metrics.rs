@@ -19,6 +19,7 @@ struct Metrics {
     commands: IntCounterVec,
     events: IntCounterVec,
     legs: Counter,
+    legs_of_nothing: Counter,
     transaction_seconds: Histogram,
     transactions_aborted: Counter,
     processing_seconds: Histogram,
@@ -50,6 +51,7 @@ impl Metrics {
             commands: counters(&r, "stockroom_commands_total", "Commands answered", &["operation", "result", "code"]),
             events: counters(&r, "stockroom_events_total", "Events written", &["name"]),
             legs: counter(&r, "stockroom_legs_total", "Legs that took effect"),
+            legs_of_nothing: counter(&r, "stockroom_legs_of_nothing_total", "Legs that tell of what the store has not"),
             transaction_seconds: histogram(&r, "stockroom_transaction_seconds", TRANSACTION, &SECONDS),
             transactions_aborted: counter(&r, "stockroom_transactions_aborted_total", ABORTED),
             processing_seconds: histogram(&r, "stockroom_processing_seconds", "Deciding a batch", &SECONDS),
@@ -135,6 +137,7 @@ pub fn committed(tally: &Tally, decided_in: Duration) {
     }
     metrics.conservation_violations.add(i64::try_from(tally.conservation_violations).unwrap_or(i64::MAX));
     metrics.legs.inc_by(tally.legs);
+    metrics.legs_of_nothing.inc_by(tally.legs_of_nothing);
     metrics.late_facts.inc_by(tally.late_facts);
     metrics.duplicates.inc_by(tally.duplicates);
     metrics.forwarded.inc_by(tally.forwarded);

@@ -123,6 +123,7 @@ impl Engine {
             }
         };
         outputs.add(record, &self.rows, &decision);
+        outputs.batch.tally.note_report_of_nothing(&self.rows, input);
         self.rows.apply(&decision);
         Ok(())
     }

@@ -41,7 +41,7 @@ pub(super) struct Outputs<'a> {
     context: &'a Context,
     partition: i32,
     arena: Arena,
-    batch: Batch,
+    pub(super) batch: Batch,
     stock: LastStates<StockKey, Arc<StockRow>>,
     documents: LastStates<DocumentKey, Option<Arc<Document>>>,
     /// Bytes of rows that were not at hand before.

@@ -6,9 +6,11 @@ use std::sync::Arc;
 use super::{EngineError, conservation};
 use crate::codec::Codec;
 use crate::domain::command::OperationName;
+use crate::domain::decide::Input;
 use crate::domain::decision::{Answer, Decision, Outcome};
-use crate::domain::document::Kind;
+use crate::domain::document::{DocumentKey, Kind};
 use crate::domain::event::EventName;
+use crate::domain::leg::{Leg, LegBody};
 use crate::domain::rejection::Code;
 use crate::domain::rows::Rows;
 use crate::store::{Store, Table};
@@ -54,6 +56,8 @@ pub struct Tally {
     pub forwarded: u64,
     /// Balances that a decision changed by something else than its movements: always 0.
     pub conservation_violations: u64,
+    /// Legs that tell of a shipment or an order that this store has not, and so changed nothing.
+    pub legs_of_nothing: u64,
     /// By how much the number of open documents changed, by kind.
     pub open_documents: BTreeMap<Kind, i64>,
 }
@@ -75,6 +79,23 @@ impl Tally {
             let after = document.as_ref().is_some_and(|document| document.is_open());
             if before != after {
                 *self.open_documents.entry(key.kind).or_default() += if after { 1 } else { -1 };
+            }
+        }
+    }
+
+    /// A leg may tell of a shipment that this store has not: it was forgotten since, or something is lost. Nothing changes
+    /// then, and somebody has to look.
+    pub(super) fn note_report_of_nothing(&mut self, rows: &Rows, input: &Input) {
+        let Input::Leg(Leg { store_id, leg_id, body: LegBody::AsnReported(reported), .. }) = input else { return };
+        let documents =
+            [(Kind::Shipment, reported.shipment_id.text()), (Kind::TransferOrder, reported.transfer_order_id.text())];
+        for (kind, id) in documents {
+            let key = DocumentKey { store_id: store_id.clone(), kind, id, part: None };
+            if rows.document(&key).is_ok_and(|document| document.is_none()) {
+                self.legs_of_nothing += 1;
+                let (kind, id) = (kind.as_str(), &key.id);
+                tracing::error!(store = %store_id, leg = %leg_id, kind, %id, "a leg tells of something that is not here");
+                return;
             }
         }
     }

@@ -37,6 +37,20 @@ pub enum StoreError {
         /// What it should have.
         expected: &'static str,
     },
+    /// It was kept for less time than is asked for now: what is too old was thrown away already.
+    #[error(
+        "the state folder {dir} was kept with {key} = {found}, now it is {asked}; its rows are restored from the topics"
+    )]
+    Retention {
+        /// The folder.
+        dir: PathBuf,
+        /// The setting.
+        key: &'static str,
+        /// How long it was kept, in milliseconds.
+        found: i64,
+        /// How long it is to be kept, in milliseconds.
+        asked: i64,
+    },
     /// The disk refused.
     #[error("the state folder {dir} can't be read or written: {cause}")]
     Disk {
@@ -51,7 +65,7 @@ impl StoreError {
     /// What helps.
     pub fn remedy(&self) -> Remedy {
         match self {
-            StoreError::Damaged { .. } | StoreError::Format { .. } => Remedy::Rebuild,
+            StoreError::Damaged { .. } | StoreError::Format { .. } | StoreError::Retention { .. } => Remedy::Rebuild,
             // The folder may still be held by a worker of ours that is about to end.
             StoreError::Locked { .. } | StoreError::Disk { .. } => Remedy::Retry,
         }

@@ -1,7 +1,6 @@
 //! What nobody should send, through Kafka: each has exactly one outcome, the one of the contract (§4), and the partition
 //! goes on.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -15,6 +14,7 @@ use stockroom::engine::routing::partition_of;
 use stockroom::kafka::client::sender::Outgoing;
 
 use super::support::deployment::Deployment;
+use super::support::outcomes::outcomes;
 use super::support::settled::Settled;
 use Expected::{Accepted, Clamped, DeadLetter, Rejected};
 
@@ -179,24 +179,6 @@ fn unusual(row: impl Fn(&'static str, Option<Vec<u8>>, Expected) -> Row, store: 
         row("a reason", bytes(command(1_000_205, store, &reason)), Accepted),
         row("a 900 kB note", bytes(command(1_000_206, store, &note)), Rejected("malformed_command")),
     ]
-}
-
-/// What became of every command, by its position: all results and dead letters that name it, or the leg in which it was
-/// handed over to the partition of its store.
-fn outcomes(deployment: &Deployment) -> BTreeMap<String, Vec<InputRecord>> {
-    let forwarded = deployment.read(Topic::Legs).into_iter().map(|leg| {
-        let from = String::from_utf8(leg.header("forwarded-from").unwrap().to_vec()).unwrap();
-        (leg.position.to_string(), from)
-    });
-    let forwarded: BTreeMap<String, String> = forwarded.collect();
-    assert!(!forwarded.is_empty());
-    let mut outcomes: BTreeMap<String, Vec<InputRecord>> = BTreeMap::new();
-    for record in deployment.read_all(&[Topic::Results, Topic::DeadLetters]) {
-        let cause = record.cause().unwrap().to_string();
-        let command = forwarded.get(&cause).unwrap_or(&cause);
-        outcomes.entry(command.clone()).or_default().push(record);
-    }
-    outcomes
 }
 
 fn streams(name: &str) -> String {

@@ -14,6 +14,7 @@ use stockroom::engine::routing::partition_of;
 
 use super::support::broker;
 use super::support::deployment::Deployment;
+use super::support::outcomes::outcomes;
 use super::support::raw::{Raw, produce};
 use super::support::settled::Settled;
 use Expected::{Accepted, DeadLetter};
@@ -91,26 +92,6 @@ fn sale(number: u128, store: &str) -> Raw {
         headers: Vec::new(),
         timestamp: noon(),
     }
-}
-
-/// What became of every input by its position: all results and dead letters that name it, or the leg in which it was
-/// handed over.
-fn outcomes(deployment: &Deployment) -> BTreeMap<String, Vec<InputRecord>> {
-    let forwarded: BTreeMap<String, String> = deployment
-        .read(Topic::Legs)
-        .into_iter()
-        .filter_map(|leg| {
-            let from = String::from_utf8(leg.header("forwarded-from")?.to_vec()).unwrap();
-            Some((leg.position.to_string(), from))
-        })
-        .collect();
-    let mut outcomes: BTreeMap<String, Vec<InputRecord>> = BTreeMap::new();
-    for record in deployment.read_all(&[Topic::Results, Topic::DeadLetters]) {
-        let cause = record.cause().unwrap().to_string();
-        let input = forwarded.get(&cause).unwrap_or(&cause);
-        outcomes.entry(input.clone()).or_default().push(record);
-    }
-    outcomes
 }
 
 fn text<'r>(record: &'r InputRecord, header: &str) -> Option<&'r str> {

@@ -139,6 +139,11 @@ fn without_the_offsets_in_the_transaction_the_proof_fails() {
 
 #[test]
 fn without_the_fence_the_proof_fails() {
-    let (faults, _) = run("no-fence", Schedule { seed: 3, kills: 0, sleeps: 6, stops: 0 }, Some("fence"));
-    assert!(!faults.is_empty());
+    // Without a fence a fault needs a zombie that writes: one that sleeps past its session while it has something to write.
+    // On a busy machine none may come of six sleeps, so there are more.
+    let found = (3..6).any(|seed| {
+        let (faults, _) = run("no-fence", Schedule { seed, kills: 0, sleeps: 6, stops: 0 }, Some("fence"));
+        !faults.is_empty()
+    });
+    assert!(found, "three schedules without the fence, and no fault was found");
 }

@@ -24,7 +24,8 @@ fn lines(file: &str) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-fn commands(file: &str) -> Vec<VectorRecord> {
+/// Commands in the order in which they were told.
+pub fn commands(file: &str) -> Vec<VectorRecord> {
     lines(file).iter().map(vector::read_record).collect()
 }
 
@@ -91,34 +92,41 @@ fn in_this_edition(mut row: Value) -> Vec<Value> {
     rows
 }
 
+/// What was answered to the commands that came after the upgrade: the id, the status, the code of each.
+fn last_answers(results: &[Value]) -> Vec<(Value, Value, Value)> {
+    let of_commands = results.iter().filter(|result| result["status"] != "applied");
+    let told =
+        of_commands.map(|result| (result["command_id"].clone(), result["status"].clone(), result["code"].clone()));
+    let all: Vec<_> = told.collect();
+    all[all.len() - commands("after.jsonl").len()..].to_vec()
+}
+
+/// The same deployment if it had been of this release from the beginning.
+pub fn as_if_it_had_been_this_one() -> Deployment {
+    let mut anew = Deployment::new(Settings::default(), Formats::all(Format::Avro));
+    feed(&mut anew, "commands.jsonl");
+    feed(&mut anew, "after.jsonl");
+    anew
+}
+
 #[test]
 fn what_the_first_release_left_open_is_finished_as_if_it_had_been_this_one() {
     let formats = Formats::all(Format::Avro);
     let mut upgraded = Deployment::restored(Settings::default(), formats, history());
-    let mut anew = Deployment::new(Settings::default(), formats);
-    feed(&mut anew, "commands.jsonl");
-    for deployment in [&mut upgraded, &mut anew] {
-        feed(deployment, "after.jsonl");
-        deployment.forget_rows();
-    }
+    feed(&mut upgraded, "after.jsonl");
+    let mut anew = as_if_it_had_been_this_one();
+    upgraded.forget_rows();
+    anew.forget_rows();
     let (upgraded_tables, anew_tables) = (tables(&upgraded), tables(&anew));
     assert_eq!(upgraded_tables.symmetric_difference(&anew_tables).collect::<Vec<_>>(), [] as [&String; 0]);
     assert!(upgraded_tables.len() > 30, "{upgraded_tables:?}");
 
-    let results = |deployment: &Deployment| {
-        let after = commands("after.jsonl").len();
-        let results: Vec<Value> = deployment.observed_avro().results.into_iter().map(|(_, result)| result).collect();
-        let of_commands = results.into_iter().filter(|result| result["status"] != "applied");
-        let all: Vec<Value> = of_commands.collect();
-        all[all.len() - after..].to_vec()
+    let results = |deployment: &Deployment| -> Vec<Value> {
+        deployment.observed_avro().results.into_iter().map(|(_, result)| result).collect()
     };
-    let told = |result: &Value| (result["command_id"].clone(), result["status"].clone(), result["code"].clone());
-    let (upgraded_results, anew_results) = (results(&upgraded), results(&anew));
-    assert_eq!(
-        upgraded_results.iter().map(told).collect::<Vec<_>>(),
-        anew_results.iter().map(told).collect::<Vec<_>>()
-    );
-    let codes: Vec<&str> = anew_results.iter().filter_map(|result| result["code"].as_str()).collect();
+    let (upgraded_results, anew_results) = (last_answers(&results(&upgraded)), last_answers(&results(&anew)));
+    assert_eq!(upgraded_results, anew_results);
+    let codes: Vec<&str> = anew_results.iter().filter_map(|(_, _, code)| code.as_str()).collect();
     assert_eq!(codes, ["count_closed", "asn_unknown"], "all else is accepted, and the last receipt never got its ASN");
 
     // Both versions stand beside each other, and all is read.

@@ -10,8 +10,8 @@ use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
 use stockroom::engine::tally::open_documents;
 use stockroom::engine::{Batch, Context, Engine, RECORD_BYTES_MAX, routing};
-use stockroom::store::Store;
 use stockroom::store::memory::MemoryStore;
+use stockroom::store::{Store, Table};
 
 const PARTITIONS: i32 = 4;
 const AT: &str = "2026-03-02T10:00:00.000Z";
@@ -204,4 +204,24 @@ fn a_batch_writes_each_row_once_and_counts_what_happened() {
     assert_eq!((commands, batch.tally.duplicates), (vec![1, 1, 2], 2), "an ASN and its refusal, two sales");
     assert_eq!(batch.tally.open_documents, BTreeMap::from([(Kind::Asn, 1)]));
     assert_eq!(open_documents(&context().codec, &store).unwrap(), batch.tally.open_documents);
+}
+
+/// It was forgotten, or it is lost: nothing changes, and somebody is told.
+#[test]
+fn a_leg_that_tells_of_nothing_is_counted() {
+    let reported = serde_json::json!({
+        "leg_id": "00000000-0000-0000-0000-000000000009", "store_id": "S1", "from_store_id": "S2",
+        "kind": "asn_reported", "command_id": "00000000-0000-0000-0000-000000000001", "cause": "receive_items",
+        "actor_id": "ada", "occurred_at": AT, "asn_id": "a", "shipment_id": "s", "transfer_order_id": "t",
+        "revision": 1, "status": "closed", "lines": [],
+    });
+    let leg = record(
+        Topic::Legs,
+        partition_of("S1"),
+        reported.to_string().as_bytes(),
+        &[("content-type", "application/json")],
+    );
+    let (batch, _) = run(partition_of("S1"), &[leg]);
+    assert_eq!((batch.tally.legs, batch.tally.legs_of_nothing), (1, 1), "{:?}", batch.tally);
+    assert!(batch.changes.rows.iter().all(|row| row.table != Table::Stock));
 }

@@ -10,6 +10,8 @@ mod documents;
 mod editions;
 mod engine;
 mod golden;
+mod hostile;
+mod large;
 mod people;
 mod pipeline;
 mod record_times;

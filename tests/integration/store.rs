@@ -50,6 +50,27 @@ fn a_movement() -> impl Strategy<Value = HistoryEntry> {
     )
 }
 
+/// Longer than it was kept: what is too old is thrown away already, and only the topics have it.
+#[test]
+fn a_copy_that_forgot_sooner_than_it_is_asked_to_is_restored() {
+    let (shared, dir) = (shared(), tempfile::tempdir().unwrap());
+    let kept = |history_days: i64, id_days: i64| {
+        let retention = Retention { history_ms: history_days * DAY_MS, command_ids_ms: id_days * DAY_MS };
+        let mut store = PartitionStore::open(&shared, dir.path(), 0, retention)?;
+        store.write(&Changes { positions: vec![("topic".into(), 1)], ..Changes::default() })?;
+        store.flush()
+    };
+    kept(14, 30).unwrap();
+    kept(14, 30).unwrap();
+    for (history_days, id_days, key) in [(15, 30, "history_ms"), (14, 31, "command_ids_ms")] {
+        let error = kept(history_days, id_days).unwrap_err();
+        assert_eq!(error.remedy(), Remedy::Rebuild);
+        assert!(error.to_string().contains(key), "{error}");
+    }
+    kept(7, 30).unwrap();
+    assert!(kept(14, 30).is_err(), "a week is forgotten by now");
+}
+
 fn some_changes() -> impl Strategy<Value = Changes> {
     let rows = prop::collection::vec(a_row(), 0..20);
     let history = prop::collection::vec(a_movement(), 0..10);

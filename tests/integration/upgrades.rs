@@ -1,17 +1,29 @@
-//! An upgrade with releases side by side in one group: first every instance can read the new version, then it is written.
+//! Upgrades on a real broker: releases side by side in one group, where first every instance can read the new version and
+//! then it is written; and what the first release left behind, taken over by this one.
 
 use std::time::{Duration, Instant};
 
+use rdkafka::consumer::{BaseConsumer, CommitMode, Consumer as _};
+use rdkafka::{ClientConfig, Offset, TopicPartitionList};
 use serde_json::{Value, json};
+use stockroom::codec::Codec;
+use stockroom::codec::format::Formats;
 use stockroom::codec::framing::unframe;
-use stockroom::codec::record::Topic;
+use stockroom::codec::record::{Header, InputRecord, Topic};
 use stockroom::codec::schemas::Schema;
+use stockroom::engine::routing::partition_of;
 
+use super::editions;
 use super::people::against;
+use super::support::broker;
 use super::support::days::yesterday;
 use super::support::deployment::{Deployment, IMPATIENT};
 use super::support::instance::Instance;
+use super::support::memory;
 use super::support::next_release;
+use super::support::raw::{Raw, produce};
+use super::support::settled::Settled;
+use super::support::vector::VectorRecord;
 
 /// Versions of stock rows that stand on the topic, by their numbers.
 fn versions(deployment: &Deployment) -> Vec<u32> {
@@ -122,4 +134,86 @@ fn releases_with_other_schemas_work_side_by_side() {
     }
     too_old.kill();
     settle(&deployment, next);
+}
+
+/// Puts a command where its store's are.
+fn tell(deployment: &Deployment, command: &VectorRecord) {
+    let key = command.key.clone().unwrap_or_default().into_bytes();
+    let partition = partition_of(&key, deployment.partitions);
+    let (value, timestamp) = (Some(command.value.clone()), command.at.millis());
+    let record = Raw { key: Some(key), value, headers: Vec::new(), timestamp };
+    produce(deployment.names.name(Topic::Commands), partition, &[record]).unwrap();
+}
+
+/// The topics and the group as the first release left them: everything it was told is processed.
+fn left_by_the_first_release(deployment: &Deployment) {
+    editions::commands("commands.jsonl").iter().for_each(|command| tell(deployment, command));
+    let named = |text: &[u8]| {
+        // Positions are told with the names of topics.
+        let text = String::from_utf8_lossy(text);
+        let prefix = if text.starts_with("inventory.") { deployment.prefix.as_str() } else { "" };
+        format!("{prefix}{text}").into_bytes()
+    };
+    for record in editions::history() {
+        let header = |header: &Header| (header.key.as_bytes().to_vec(), header.value.as_deref().map(named));
+        let raw = Raw {
+            key: record.key.map(Into::into),
+            value: record.value.map(Into::into),
+            headers: record.headers.iter().map(header).collect(),
+            timestamp: record.timestamp.millis(),
+        };
+        produce(deployment.names.name(record.topic), record.partition, &[raw]).unwrap();
+    }
+    let group = deployment.group();
+    let consumer: BaseConsumer =
+        ClientConfig::new().set("bootstrap.servers", broker::bootstrap()).set("group.id", group).create().unwrap();
+    let mut read = TopicPartitionList::new();
+    for topic in [Topic::Commands, Topic::Legs] {
+        let name = deployment.names.name(topic);
+        for partition in 0..deployment.partitions {
+            let (_, end) = consumer.fetch_watermarks(name, partition, Duration::from_secs(10)).unwrap();
+            read.add_partition_offset(name, partition, Offset::Offset(end)).unwrap();
+        }
+    }
+    consumer.commit(&read, CommitMode::Sync).unwrap();
+}
+
+#[test]
+fn what_the_first_release_left_open_goes_on_with_this_one() {
+    const AVRO: (&str, &str) = ("STOCKROOM__TOPICS__FORMAT", "avro");
+    let deployment = Deployment::new("editions", memory::PARTITIONS, IMPATIENT);
+    left_by_the_first_release(&deployment);
+    let mut instance = deployment.instance("a").shipped().with(AVRO.0, AVRO.1);
+    instance.start();
+    let settled = Settled::of(&deployment);
+    let patience = Duration::from_secs(60);
+    for (number, command) in editions::commands("after.jsonl").iter().enumerate() {
+        tell(&deployment, command);
+        assert!(settled.wait(patience), "{number}: {}", instance.tail());
+        if number % 5 == 0 {
+            deployment.verify_with("a", &[], &[AVRO]).unwrap();
+            instance.kill();
+            instance.start();
+        }
+    }
+    deployment.verify_with("a", &[], &[AVRO]).unwrap();
+
+    let codec = Codec::new("acme".into(), Formats::default(), "main".into());
+    let results = deployment.read(Topic::Results);
+    let as_json = |record: &InputRecord| codec.json(Schema::Result, record.value.as_deref().unwrap()).unwrap();
+    let results: Vec<Value> = results.iter().map(as_json).collect();
+    let anew: Vec<Value> =
+        editions::as_if_it_had_been_this_one().observed_avro().results.into_iter().map(|(_, result)| result).collect();
+    assert_eq!(answers(&results), answers(&anew));
+    assert!(instance.stop().success(), "{}", instance.tail());
+}
+
+/// What was answered, in the order of ids: of several partitions there is no other.
+fn answers(results: &[Value]) -> Vec<String> {
+    let of_commands = results.iter().filter(|result| result["status"] != "applied");
+    let told = of_commands.map(|result| format!("{} {} {}", result["command_id"], result["status"], result["code"]));
+    let mut answers: Vec<String> = told.collect();
+    answers.sort_unstable();
+    assert!(answers.len() > 40, "{answers:?}");
+    answers
 }

@@ -1,6 +1,7 @@
 //! Names that a later release gives to things: this one keeps them as they are, so that rows of both can stand side by side.
 
-use parking_lot::Mutex;
+use std::sync::{Mutex, PoisonError};
+
 use rustc_hash::FxHashSet;
 
 /// The most names of later releases a process knows; a release adds a few.
@@ -22,7 +23,7 @@ impl LaterName {
         if !is_name {
             return None;
         }
-        let mut names = NAMES.lock();
+        let mut names = NAMES.lock().unwrap_or_else(PoisonError::into_inner);
         let names = names.get_or_insert_default();
         if let Some(known) = names.get(name) {
             return Some(Self(known));

@@ -346,11 +346,16 @@ impl Reader {
     }
 }
 
-/// Whether a partition only waits for a leader.
+/// Whether a partition only waits for a leader, or for the client to learn of it: asked is about partitions that the
+/// broker has told of.
 fn has_no_leader(error: &KafkaError) -> bool {
     matches!(
         error.rdkafka_error_code(),
-        Some(RDKafkaErrorCode::NotLeaderForPartition | RDKafkaErrorCode::LeaderNotAvailable)
+        Some(
+            RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::UnknownPartition
+        )
     )
 }
 

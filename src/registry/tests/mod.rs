@@ -28,9 +28,21 @@ fn settings(urls: &[&str], mode: Mode) -> Settings {
 }
 
 /// The subjects of a deployment.
-fn subjects() -> Vec<Subject> {
+fn subjects_of_today() -> Vec<Subject> {
     let name = |schema: Schema| format!("inventory.{}", schema.file_name().trim_end_matches(".avsc"));
     Schema::ALL.into_iter().map(|schema| Subject::of_topic(schema, &name(schema))).collect()
+}
+
+/// The same as the first release had them, with one version each: these tests are about the registry, not about what
+/// releases change.
+fn subjects() -> Vec<Subject> {
+    let first = |subject: Subject| Subject { versions: subject.versions[..1].to_vec(), written: 1, ..subject };
+    subjects_of_today().into_iter().map(first).collect()
+}
+
+/// The text of a schema's first version.
+fn first_text(schema: Schema) -> String {
+    schema.built_in()[0].text.clone()
 }
 
 /// A server whose numbers are beyond the built-in ones.
@@ -48,7 +60,7 @@ fn opened(settings: &Settings, folder: &Path) -> Result<Registered, Refusal> {
 
 /// The id that values of a schema are written with.
 fn written(registered: &Registered, schema: Schema) -> u32 {
-    Schemas::default().with_registry(registered.ids.clone(), None).written(schema).1
+    Schemas::default().written_as(1).with_registry(registered.ids.clone(), None).written(schema).1
 }
 
 #[test]
@@ -68,6 +80,28 @@ fn what_is_missing_is_registered_with_its_level_and_found_the_next_time() {
     // Only who holds a built-in number is asked again.
     assert_eq!(registrations(&server) - before, Schema::ALL.len());
     assert!(server.asked().iter().filter(|asked| asked.starts_with("PUT")).count() == Schema::ALL.len());
+}
+
+#[test]
+fn every_version_of_this_release_is_registered_and_read() {
+    let (server, folder) = (busy_server(), tempfile::tempdir().unwrap());
+    let settings = settings(&[&server.url], Mode::Register);
+    let registered = open(&settings, &subjects_of_today(), folder.path(), || false).unwrap().unwrap();
+    let schemas = Schemas::default().with_registry(registered.ids, Some(registered.source));
+    let mut numbers = Vec::new();
+    for schema in Schema::ALL {
+        let (version, id) = schemas.written(schema);
+        assert_eq!(version.number, schema.newest().number, "{schema:?}");
+        numbers.push(*id);
+        for number in 1..=version.number {
+            let text = &schema.built_in()[number as usize - 1].text;
+            let id = u32::try_from(server.register("probe-value", text)).unwrap();
+            // Versions with the same text share their number.
+            assert_eq!(&schemas.version(schema, SchemaId::Number(id)).unwrap().text, text, "{schema:?}");
+        }
+    }
+    assert!(Schema::ALL.iter().any(|schema| schema.newest().number > 1), "a release changes something");
+    assert!(numbers.iter().all(|id| *id > 20), "{numbers:?}");
 }
 
 #[test]
@@ -192,7 +226,7 @@ fn schemas_of_others_are_fetched_once_and_kept() {
 fn checking_says_what_registering_would_do_and_writes_nothing() {
     let server = busy_server();
     let registry = Registry::new(&settings(&[&server.url], Mode::Off)).unwrap();
-    server.register("inventory.command-value", &Schema::Command.newest().text);
+    server.register("inventory.command-value", &first_text(Schema::Command));
     server.register("inventory.event-value", r#"{"type":"record","name":"Event","fields":[]}"#);
     let checked = check(&registry, &subjects()).unwrap();
     assert_eq!(checked[0].state, State::Registered(21));
@@ -281,7 +315,7 @@ fn what_a_registry_said_is_known_after_it_was_switched_off() {
     opened(&settings(&[&server.url], Mode::Register), folder.path()).unwrap();
     drop(server);
     let former = super::kept(folder.path()).unwrap();
-    let schemas = Schemas::default().with_former_registry(former.ids, former.source);
+    let schemas = Schemas::default().written_as(1).with_former_registry(former.ids, former.source);
     assert_eq!(schemas.version(Schema::Stock, SchemaId::Number(24)).unwrap().number, 1);
     assert_eq!(schemas.written(Schema::Stock).1, 4, "but written is what was built in");
 }

@@ -3,17 +3,13 @@
 use std::sync::Arc;
 
 use super::server::{Reply, Server};
-use super::{busy_server, opened, settings, subjects};
+use super::{busy_server, first_text as ours, opened, settings, subjects};
 use crate::codec::schemas::{Schema, Version};
 use crate::registry::ids::identities;
 use crate::registry::open::open;
 use crate::registry::settings::Mode;
 use crate::registry::subject::Subject;
 use crate::registry::{Refusal, Registry, RegistryError, check};
-
-fn ours(schema: Schema) -> String {
-    schema.newest().text.clone()
-}
 
 /// The stock rows of the next release: with one more field.
 fn next_stock() -> String {

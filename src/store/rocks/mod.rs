@@ -21,6 +21,8 @@ use super::{Retention, Store, StoreError};
 const FORMAT: &str = "1";
 const FORMAT_KEY: &[u8] = b"format";
 const PARTITIONS_KEY: &[u8] = b"partitions";
+/// How long answers and histories are kept: two numbers of milliseconds.
+const RETENTION_KEY: &[u8] = b"retention";
 /// Column families. Positions, the format, the number of partitions and the age of generations are in `default`.
 const META: &str = "default";
 const STOCK: &str = "stock";
@@ -85,6 +87,7 @@ impl PartitionStore {
             unflushed_since: None,
         };
         store.check_format(exists)?;
+        store.check_retention(retention)?;
         store.adopt_generations(&names)?;
         Ok(store)
     }
@@ -118,6 +121,25 @@ impl PartitionStore {
                 expected: FORMAT,
             }),
         }
+    }
+
+    /// A copy that forgot sooner than is asked for now would judge a count or a repeated command by what it still has;
+    /// one that is restored judges by what the topics have.
+    fn check_retention(&mut self, asked: Retention) -> Result<(), StoreError> {
+        let settings =
+            [("deployment.command_ids_ms", asked.command_ids_ms), ("deployment.history_ms", asked.history_ms)];
+        if let Some(found) = self.meta(RETENTION_KEY)? {
+            let (found, _) = found.as_chunks();
+            for ((key, asked), found) in settings.into_iter().zip(found.iter().copied().map(i64::from_be_bytes)) {
+                if asked > found {
+                    return Err(StoreError::Retention { dir: self.dir.clone(), key, found, asked });
+                }
+            }
+        }
+        let asked: Vec<u8> = settings.iter().flat_map(|(_, asked)| asked.to_be_bytes()).collect();
+        self.db
+            .put_cf_opt(self.family(META)?, RETENTION_KEY, asked, &self.write_options)
+            .map_err(|error| failure(&self.dir, error))
     }
 
     /// Of how many partitions this one was when its rows were first written: noted the first time it is asked for.

@@ -9,6 +9,7 @@ pub mod instance;
 pub mod judge;
 pub mod memory;
 pub mod next_release;
+pub mod outcomes;
 pub mod random;
 pub mod raw;
 pub mod sales;
