@@ -51,6 +51,8 @@ enum FirstAnswer {
 #[derive(Default)]
 struct Remembered {
     parked: bool,
+    /// The record that released what was parked, or expired it.
+    ended_by: Option<Box<Position>>,
     told: Option<(FirstAnswer, Timestamp)>,
 }
 
@@ -123,16 +125,16 @@ impl Journal {
     pub fn answered(&mut self, answer: &Answer, cause: Position, at: Timestamp, violations: &mut Violations) {
         self.results += 1;
         match &answer.outcome {
-            Outcome::Applied { leg_id, .. } => self.note_effect(cause, Effect::Applied(*leg_id)),
+            Outcome::Applied { leg_id, .. } => self.note_effect(cause.clone(), Effect::Applied(*leg_id)),
             Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => {
-                self.note_effect(cause, Effect::Answer(answer.key()));
+                self.note_effect(cause.clone(), Effect::Answer(answer.key()));
             }
         }
         if !answer.validate_only {
             self.name_events(answer);
         }
         if answer.is_remembered() {
-            self.remember(answer, at, violations);
+            self.remember(answer, &cause, at, violations);
         }
     }
 
@@ -155,17 +157,21 @@ impl Journal {
         }
     }
 
-    fn remember(&mut self, answer: &Answer, at: Timestamp, violations: &mut Violations) {
+    fn remember(&mut self, answer: &Answer, cause: &Position, at: Timestamp, violations: &mut Violations) {
         let told = match &answer.outcome {
             Outcome::Accepted { event_ids, .. } => FirstAnswer::Accepted(event_ids.clone()),
             Outcome::Rejected(rejection) => FirstAnswer::Rejected(rejection.code),
             Outcome::Parked(_) => {
-                self.remembered.entry(answer.key()).or_default().parked = true;
+                let remembered = self.remembered.entry(answer.key()).or_default();
+                (remembered.parked, remembered.ended_by) = (true, None);
                 return;
             }
             Outcome::Applied { .. } => return,
         };
         let remembered = self.remembered.entry(answer.key()).or_default();
+        if remembered.parked && remembered.ended_by.is_none() {
+            remembered.ended_by = Some(Box::new(cause.clone()));
+        }
         match &remembered.told {
             Some((first, since)) if *first != told && at.millis() - since.millis() < self.command_ids_ms => {
                 let text = format!("command {}: first answered {first:?}, then {told:?}", answer.command_id);
@@ -237,7 +243,10 @@ impl Journal {
                 }
             }
         }
-        if own != 1 {
+        // A repeat by which the parked command itself expired: its end comes first, then the answer to the repeat (§6.1).
+        let ended = |key| self.remembered.get(key).and_then(|known| known.ended_by.as_deref()) == Some(position);
+        let wanted = if matches!(asked, Expected::Command(key) if ended(key)) { 2 } else { 1 };
+        if own != wanted {
             let text = format!("{position}: {own} results, it asked for {asked:?}");
             match asked {
                 Expected::Command(key) => violations.of_store(Rule::OneResult, &key.store_id, text),
