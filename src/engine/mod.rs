@@ -3,6 +3,8 @@
 pub mod batch;
 mod conservation;
 mod dead_letters;
+#[cfg(test)]
+mod hostile;
 mod load;
 mod outputs;
 pub mod record_time;
