@@ -42,7 +42,10 @@ fn main() {
     }
     show(&all);
     let seconds = began.elapsed().as_secs();
-    println!("{many} histories, {} records, {} legs, {} late facts, {seconds} s", all.records, all.legs, all.late_facts);
+    println!(
+        "{many} histories, {} records, {} legs, {} late facts, {seconds} s",
+        all.records, all.legs, all.late_facts
+    );
 }
 
 fn show(figures: &Figures) {

@@ -136,7 +136,8 @@ fn one_outcome(record: &InputRecord) {
     assert_eq!(of(Topic::Results) + of(Topic::DeadLetters), 1);
     assert_eq!(batch.tally.conservation_violations, 0);
     for output in &batch.outputs {
-        let bytes = output.key.as_ref().map_or(0, bytes::Bytes::len) + output.value.as_ref().map_or(0, bytes::Bytes::len);
+        let bytes =
+            output.key.as_ref().map_or(0, bytes::Bytes::len) + output.value.as_ref().map_or(0, bytes::Bytes::len);
         assert!(bytes <= 8 << 20, "{bytes} bytes for {}", output.topic.name());
     }
 }

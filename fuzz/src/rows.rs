@@ -88,7 +88,14 @@ impl Drawn for (DocumentKey, Document) {
 
 type Decode<T> = fn(&Codec, &[u8]) -> Result<T, Unreadable>;
 
-fn row<T: Drawn>(topic: Topic, schema: Schema, how: u8, rest: &[u8], encode: fn(&Codec, &T) -> Vec<u8>, decode: Decode<T>) {
+fn row<T: Drawn>(
+    topic: Topic,
+    schema: Schema,
+    how: u8,
+    rest: &[u8],
+    encode: fn(&Codec, &T) -> Vec<u8>,
+    decode: Decode<T>,
+) {
     let [avro, json] = &*CODECS;
     let versions = schema.built_in();
     let version = &versions[usize::from(how >> 2) % versions.len()];

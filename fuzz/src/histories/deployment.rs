@@ -51,11 +51,6 @@ impl Deployment {
         Self { context, partitions, next_offsets: BTreeMap::new(), records: Vec::new() }
     }
 
-    /// The partition of a key.
-    pub fn partition_of(&self, key: &[u8]) -> usize {
-        usize::try_from(routing::partition_of(key, self.context.partitions)).unwrap()
-    }
-
     /// A record on a topic of commands, on the partition of its key.
     pub fn command(&mut self, at: Timestamp, key: &str, value: Vec<u8>) -> InputRecord {
         let partition = routing::partition_of(key.as_bytes(), self.context.partitions);

@@ -81,11 +81,9 @@ impl Drawing<'_, '_, '_> {
     fn anything(&mut self) -> Result<Operation> {
         Ok(match self.u.arbitrary()? {
             // Which stores are mastered here is settled before they trade (§6.7).
-            Operation::ConfigureStore(configure) => Operation::ConfigureStore(ConfigureStore {
-                inventory_master: None,
-                location_type: None,
-                ..configure
-            }),
+            Operation::ConfigureStore(configure) => {
+                Operation::ConfigureStore(ConfigureStore { inventory_master: None, location_type: None, ..configure })
+            }
             other => other,
         })
     }
@@ -119,7 +117,8 @@ impl Drawing<'_, '_, '_> {
         let is_wanted = |status: AsnStatus, wanted: bool| (status == AsnStatus::Open) == wanted;
         let wants_open = !one_in(self.u, 6)?;
         let asns = self.tables.of::<Asn>(self.store);
-        let mut ids: Vec<_> = asns.filter(|asn| is_wanted(asn.status, wants_open)).map(|asn| asn.asn_id.clone()).collect();
+        let mut ids: Vec<_> =
+            asns.filter(|asn| is_wanted(asn.status, wants_open)).map(|asn| asn.asn_id.clone()).collect();
         if ids.is_empty() || one_in(self.u, 8)? {
             ids = self.tables.to(self.store).into_iter().map(|shipment| shipment.asn_id.clone()).collect();
         }
@@ -247,7 +246,11 @@ impl Drawing<'_, '_, '_> {
             asn_id = Some(shipment.asn_id.clone());
             for line in shipment.lines.iter().take(4) {
                 let quantity = about(self.u, line.quantity)?;
-                lines.push(CartonLine { product_id: line.product_id.clone(), quantity, carton_id: line.carton_id.clone() });
+                lines.push(CartonLine {
+                    product_id: line.product_id.clone(),
+                    quantity,
+                    carton_id: line.carton_id.clone(),
+                });
             }
         }
         if lines.is_empty() {
@@ -282,7 +285,11 @@ impl Drawing<'_, '_, '_> {
         for line in order.map_or(&[][..], |order| &order.lines).iter().take(5) {
             let left = line.ordered_quantity - line.packed_quantity - line.transferred_quantity;
             let carton_id = if in_cartons { Some(CartonId::from(one_of(self.u, &["K1", "K2"])?)) } else { None };
-            lines.push(CartonLine { product_id: line.product_id.clone(), quantity: about(self.u, left.max(1))?, carton_id });
+            lines.push(CartonLine {
+                product_id: line.product_id.clone(),
+                quantity: about(self.u, left.max(1))?,
+                carton_id,
+            });
         }
         if lines.is_empty() || one_in(self.u, 10)? {
             lines.extend(self.carton_lines()?);
@@ -318,9 +325,15 @@ impl Drawing<'_, '_, '_> {
             let row = StockKey { store_id: self.store.clone(), product_id: product_id.clone() };
             let on_hand = self.tables.stock.get(&row).map_or(0, |row| row.on_hand(&"main".into()));
             let expected_on_hand = if one_in(self.u, 4)? { Some(on_hand) } else { None };
-            lines.push(AdjustmentLine { product_id, quantity: quantity.max(1), expected_on_hand, external_identifiers: None });
+            lines.push(AdjustmentLine {
+                product_id,
+                quantity: quantity.max(1),
+                expected_on_hand,
+                external_identifiers: None,
+            });
         }
-        let reason_code = if one_in(self.u, 8)? { self.id(Kind::Reason)?.text() } else { one_of(self.u, &REASONS)?.into() };
+        let reason_code =
+            if one_in(self.u, 8)? { self.id(Kind::Reason)?.text() } else { one_of(self.u, &REASONS)?.into() };
         Ok(AdjustStock { adjustment_id: self.new_id()?, reason_code: reason_code.into(), note: None, lines })
     }
 

@@ -107,7 +107,11 @@ impl World {
             };
             // DCs and stores that are mastered elsewhere say so before they trade.
             if store == "DC" || store == "S3" || u.arbitrary()? {
-                world.send(&mut Unstructured::new(&[9; 16]), &store.into(), Operation::ConfigureStore(configuration))?;
+                world.send(
+                    &mut Unstructured::new(&[9; 16]),
+                    &store.into(),
+                    Operation::ConfigureStore(configuration),
+                )?;
             }
         }
         Ok(world)
@@ -145,9 +149,8 @@ impl World {
         let batch = self.take(record.clone());
         let answer = AnswerKey { store_id: store.clone(), command_id: command.command_id };
         let key = keys::remembered(&answer);
-        let is_answered = batch.outputs.iter().any(|output| {
-            output.topic == Topic::Results && output.key.as_deref() == Some(&*key)
-        });
+        let is_answered =
+            batch.outputs.iter().any(|output| output.topic == Topic::Results && output.key.as_deref() == Some(&*key));
         if is_answered {
             self.answered.push((record.clone(), command));
             if one_in(u, 4)? {
@@ -169,7 +172,11 @@ impl World {
         let first = self.deployment.partitions[partition].store.get(&[row]).unwrap().swap_remove(0);
         let answers = batch.outputs.iter().filter(|output| output.topic == Topic::Results);
         let answer = answers.filter(|output| output.key.as_deref() == Some(key)).last();
-        assert_eq!(answer.and_then(|answer| answer.value.clone()).map(Vec::from), first, "a repeat gets the first answer");
+        assert_eq!(
+            answer.and_then(|answer| answer.value.clone()).map(Vec::from),
+            first,
+            "a repeat gets the first answer"
+        );
         batch
     }
 
