@@ -33,8 +33,9 @@ pub enum Expected {
 #[derive(Clone, PartialEq, Eq, Debug)]
 enum Effect {
     Answer(AnswerKey),
-    /// The answer to a command that waited for its ASN: any record may bring it.
-    AnswerOfWaiting(AnswerKey),
+    /// The end of a command that waited for its ASN: any record may bring it, also a repeat of its own, which is answered
+    /// besides (contract §6.1).
+    EndOfWaiting(AnswerKey),
     Applied(Uuid),
     DeadLetter,
     /// A dead letter that may stand for a command: nobody knew its schema, or it was too large to be handed over.
@@ -118,7 +119,9 @@ impl Journal {
         let told = if answer.is_remembered() { self.answers.of(&answer.key()) } else { Told::default() };
         let effect = match &answer.outcome {
             Outcome::Applied { leg_id, .. } => Effect::Applied(*leg_id),
-            _ if told.parked => Effect::AnswerOfWaiting(answer.key()),
+            Outcome::Accepted { .. } | Outcome::Rejected(_) if told.parked && told.answer.is_none() => {
+                Effect::EndOfWaiting(answer.key())
+            }
             Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => Effect::Answer(answer.key()),
         };
         self.note(cause, effect, violations);
@@ -141,7 +144,7 @@ impl Journal {
         let reach = reach_of(&mut self.reach, position);
         reach.1 = reach.1.max(position.offset);
         if self.settled.contains(position) {
-            if !matches!(effect, Effect::AnswerOfWaiting(_)) {
+            if !matches!(effect, Effect::EndOfWaiting(_)) {
                 violations.note(Rule::OneResult, format!("{position}: {effect:?} came of it too"));
             }
             return;
@@ -247,11 +250,7 @@ fn own_effects(asked: &Expected, came: &[Effect]) -> Option<usize> {
     let mut own = 0;
     for came in came {
         own += match (asked, came) {
-            (Expected::Command(key), Effect::Answer(answered) | Effect::AnswerOfWaiting(answered))
-                if key == answered =>
-            {
-                1
-            }
+            (Expected::Command(key), Effect::Answer(answered)) if key == answered => 1,
             (Expected::Leg(leg), Effect::Applied(applied)) if leg == applied => 1,
             (Expected::DeadLetter, Effect::DeadLetter) => 1,
             // Nobody knew its schema then, and who reads it today may have a newer release, or another registry; or it
@@ -259,7 +258,7 @@ fn own_effects(asked: &Expected, came: &[Effect]) -> Option<usize> {
             (_, Effect::Given) => 1,
             (Expected::Command(_) | Expected::DeadLetter, Effect::HandedOver) => 1,
             // What waited for this record, or expired by it.
-            (_, Effect::AnswerOfWaiting(_)) => 0,
+            (_, Effect::EndOfWaiting(_)) => 0,
             (_, _) => return None,
         };
     }

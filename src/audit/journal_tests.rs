@@ -111,6 +111,18 @@ fn sound_journals_have_no_violation() {
                 Published,
             ],
         ),
+        (
+            "parked and expired by its own repeat",
+            vec![
+                command(0),
+                ToldAt(0, answer(COMMAND, Outcome::Parked(rejection(Code::AsnUnknown)))),
+                command(1),
+                ToldAt(1, answer(COMMAND, Outcome::Rejected(rejection(Code::AsnUnknown)))),
+                ToldAt(1, answer(COMMAND, Outcome::Rejected(rejection(Code::AsnUnknown)))),
+                command(2),
+                ToldAt(2, answer(COMMAND, Outcome::Rejected(rejection(Code::AsnUnknown)))),
+            ],
+        ),
     ];
     for (name, steps) in table {
         assert_eq!(audit(&steps, STRICT), [], "{name}");
@@ -149,6 +161,16 @@ fn each_break_is_found() {
                 AskedFor(0, Expected::Leg(leg)),
                 ToldAt(0, answer(COMMAND, applied(leg))),
                 ToldAt(0, answer(COMMAND, applied(leg))),
+            ],
+            Rule::OneResult,
+        ),
+        (
+            "parked and expired by its own repeat, which was not answered",
+            vec![
+                command(0),
+                ToldAt(0, answer(COMMAND, Outcome::Parked(rejection(Code::AsnUnknown)))),
+                command(1),
+                ToldAt(1, answer(COMMAND, Outcome::Rejected(rejection(Code::AsnUnknown)))),
             ],
             Rule::OneResult,
         ),

@@ -7,7 +7,6 @@ use stockroom::codec::format::Formats;
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::domain::settings::Settings;
 
-use super::editions;
 use super::support::compare::Delivery;
 use super::support::memory::{Deployment, PARTITIONS};
 use super::support::vector;
@@ -44,14 +43,4 @@ fn every_history_of_the_vectors_is_believed() {
         }
     }
     assert!(faults.is_empty(), "{faults}");
-}
-
-#[test]
-fn what_two_releases_wrote_is_believed() {
-    let settings = Settings::default();
-    let deployment = editions::upgraded();
-    let found = pass(&deployment.topics(), &settings).violations;
-    // What the first release was told is not there any more.
-    let found: Vec<_> = found.iter().filter(|violation| violation.rule != Rule::OneResult).collect();
-    assert!(found.is_empty(), "{found:#?}");
 }

@@ -101,13 +101,6 @@ fn last_answers(results: &[Value]) -> Vec<(Value, Value, Value)> {
     all[all.len() - commands("after.jsonl").len()..].to_vec()
 }
 
-/// What the first release left behind, gone on with by this one.
-pub fn upgraded() -> Deployment {
-    let mut upgraded = Deployment::restored(Settings::default(), Formats::all(Format::Avro), history());
-    feed(&mut upgraded, "after.jsonl");
-    upgraded
-}
-
 /// The same deployment if it had been of this release from the beginning.
 pub fn as_if_it_had_been_this_one() -> Deployment {
     let mut anew = Deployment::new(Settings::default(), Formats::all(Format::Avro));
@@ -118,7 +111,9 @@ pub fn as_if_it_had_been_this_one() -> Deployment {
 
 #[test]
 fn what_the_first_release_left_open_is_finished_as_if_it_had_been_this_one() {
-    let mut upgraded = upgraded();
+    let formats = Formats::all(Format::Avro);
+    let mut upgraded = Deployment::restored(Settings::default(), formats, history());
+    feed(&mut upgraded, "after.jsonl");
     let mut anew = as_if_it_had_been_this_one();
     upgraded.forget_rows();
     anew.forget_rows();
