@@ -9,7 +9,9 @@ use crate::domain::document::{
 };
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{DocumentId, ProductId, StoreId};
+use crate::domain::time::Timestamp;
 
+use super::terms::FORGOTTEN;
 use super::violation::{Rule, Violations};
 
 type Figures = BTreeMap<ProductId, [Quantity; 3]>;
@@ -54,8 +56,15 @@ impl Ends {
         }
     }
 
-    /// Compares. `reports`: ASNs of which a report has not arrived yet; `openings`: those that have not themselves.
-    pub fn finish(&self, reports: &BTreeSet<DocumentId>, openings: &BTreeSet<DocumentId>, violations: &mut Violations) {
+    /// Compares. `reports`: ASNs of which a report has not arrived yet; `openings`: those that have not themselves;
+    /// `forgotten_since`: what was shipped earlier may be received, closed and forgotten.
+    pub fn finish(
+        &self,
+        reports: &BTreeSet<DocumentId>,
+        openings: &BTreeSet<DocumentId>,
+        forgotten_since: Timestamp,
+        violations: &mut Violations,
+    ) {
         for (store, shipment) in &self.shipments {
             violations.checked(Rule::References, 1);
             let name = format!("shipment {} and its ASN {}", shipment.shipment_id, shipment.asn_id);
@@ -67,7 +76,12 @@ impl Ends {
                 }
                 Some(_) => {}
                 // A closed one may be forgotten before its shipment is.
-                None if shipment.asn_status == Some(AsnStatus::Closed) || openings.contains(&shipment.asn_id) => {}
+                None if openings.contains(&shipment.asn_id) => {}
+                None if shipment.asn_status == Some(AsnStatus::Closed)
+                    && shipment.shipment_date.is_none_or(|shipped_at| shipped_at <= forgotten_since) =>
+                {
+                    violations.left_out(Rule::References, 1, FORGOTTEN);
+                }
                 None => {
                     let text = format!("{name}: {} has no such ASN of a transfer", shipment.destination_id);
                     violations.of_store(Rule::References, store, text);
@@ -153,7 +167,7 @@ mod tests {
         audit_orders(&documents, &mut violations);
         documents.into_iter().for_each(|(key, document)| ends.observe(&key.store_id, document));
         let under_way = under_way.then(|| "a".into()).into_iter().collect();
-        ends.finish(&under_way, &BTreeSet::new(), &mut violations);
+        ends.finish(&under_way, &BTreeSet::new(), Timestamp::from_millis(i64::MIN), &mut violations);
         violations.rules()
     }
 

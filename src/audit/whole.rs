@@ -43,7 +43,7 @@ impl Whole {
         self.unsettled.finish(terms, found);
         let ledger = self.spans.whole_since(terms, &[Topic::Ledger]);
         let forgotten: Timestamp = self.spans.newest().plus_millis(-terms.documents_ms);
-        self.ends.finish(self.transit.reports_under_way(), self.transit.openings_under_way(), found);
+        self.ends.finish(self.transit.reports_under_way(), self.transit.openings_under_way(), forgotten, found);
         self.transit.finish([ledger, forgotten], found);
     }
 }
