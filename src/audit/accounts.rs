@@ -62,10 +62,7 @@ pub fn audit(movement: &Movement, violations: &mut Violations) {
 /// A count's variance, or the correction of one: between the count and a stock location, and the row names it.
 fn is_counted(movement: &Movement, from: Side, to: Side) -> bool {
     let account = if from == Counted { &movement.from_account } else { &movement.to_account };
-    let is_named = match account {
-        Account::CountVariance(id) => *id == movement.document_id,
-        _ => true,
-    };
+    let is_named = if let Account::CountVariance(id) = account { *id == movement.document_id } else { true };
     let is_between = matches!((from, to), (Counted, Here | Reserved) | (Here | Reserved, Counted));
     is_between
         && is_named
@@ -80,10 +77,8 @@ fn is_of_operation(movement: &Movement, from: Side, to: Side) -> bool {
         By::CreateAsn => kind == Kind::Asn && (from, to) == (Supplier, InTransit),
         By::CloseAsn => kind == Kind::Asn && matches!((from, to), (InTransit, Lost | Supplier | Here)),
         // A leg takes back what the ERP announced too, and tells of what the ERP sent back.
-        By::ShipItems => match kind {
-            Kind::Shipment => (from, to) == (Here, InTransit),
-            _ => kind == Kind::Asn && matches!((from, to), (InTransit, Supplier | Here)),
-        },
+        By::ShipItems if kind == Kind::Shipment => (from, to) == (Here, InTransit),
+        By::ShipItems => kind == Kind::Asn && matches!((from, to), (InTransit, Supplier | Here)),
         By::AdjustStock => {
             kind == Kind::Adjustment && matches!((from, to), (Here, Adjustment | Here) | (Adjustment, Here))
         }

@@ -247,9 +247,9 @@ impl Part {
         let forgotten = self.spans.newest().plus_millis(-terms.documents_ms);
         let unmastered = self.unmastered();
         let (is_of_all_events, is_of_all_rows) = (terms.is_complete(Topic::Events), terms.is_complete(Topic::Ledger));
-        let remembered = self.documents.iter().filter_map(|(key, document)| match document {
-            Document::StoreState(state) => Some((key.store_id.clone(), state.sequence)),
-            _ => None,
+        let remembered = self.documents.iter().filter_map(|(key, document)| {
+            let Document::StoreState(state) = document else { return None };
+            Some((key.store_id.clone(), state.sequence))
         });
         self.sequences.finish(&remembered.collect(), is_of_all_events, found);
         self.ledger.finish(&self.stock, &unmastered, is_of_all_rows, found);
@@ -277,11 +277,9 @@ impl Part {
     }
 
     fn unmastered(&self) -> HashSet<StoreId> {
-        let stores = self.documents.iter().filter(|(_, document)| match document {
-            Document::Configuration(configuration) => {
-                !configuration.inventory_master || configuration.location_type == LocationType::Dc
-            }
-            _ => false,
+        let stores = self.documents.iter().filter(|(_, document)| {
+            let Document::Configuration(configuration) = document else { return false };
+            !configuration.inventory_master || configuration.location_type == LocationType::Dc
         });
         stores.map(|(key, _)| key.store_id.clone()).collect()
     }

@@ -59,7 +59,8 @@ impl Audit {
 #[cfg(test)]
 mod tests {
     use super::super::replay::tests::day;
-    use super::super::samples::pass;
+    use super::super::report::Checked;
+    use super::super::samples::{pass, pass_of};
     use super::super::violation::Rule;
     use super::*;
 
@@ -72,6 +73,29 @@ mod tests {
     #[test]
     fn a_sound_history_has_no_violation() {
         assert_eq!(audit(&day()), []);
+    }
+
+    #[test]
+    fn what_was_deleted_by_age_is_told_and_is_no_violation() {
+        for topic in [Topic::Events, Topic::Ledger, Topic::Results] {
+            let mut records = day();
+            let oldest = records.iter().position(|record| record.topic == topic).unwrap();
+            let partition = records[oldest].position.partition;
+            // All before the newest one: retention deletes from the front.
+            let newest = records
+                .iter()
+                .rposition(|record| record.topic == topic && record.position.partition == partition)
+                .unwrap();
+            let mut index = 0;
+            records.retain(|record| {
+                index += 1;
+                index > newest || record.topic != topic || record.position.partition != partition
+            });
+            let report = pass_of(&records, &Settings::default(), |cut| i64::from(cut == topic));
+            assert_eq!(report.violations, [], "{topic:?}");
+            let left_out = |rule: &Checked| !rule.coverage.left_out.is_empty();
+            assert!(report.rules.iter().any(left_out), "{topic:?}: {:?}", report.rules);
+        }
     }
 
     #[test]

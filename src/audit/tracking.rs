@@ -44,15 +44,15 @@ pub struct Ends {
 impl Ends {
     /// Takes a document as it is now.
     pub fn observe(&mut self, store: &StoreId, document: Document) {
-        match document {
-            Document::Asn(asn) if asn.transfer.is_some() => {
+        if let Document::Asn(asn) = document {
+            if asn.transfer.is_some() {
                 let cartons = Vec::new();
                 self.asns.insert((store.clone(), asn.asn_id.clone()), Asn { cartons, ..asn });
             }
-            Document::Shipment(shipment) if shipment.status == ShipmentStatus::Shipped => {
-                self.shipments.push((store.clone(), shipment));
-            }
-            _ => {}
+        } else if let Document::Shipment(shipment) = document
+            && shipment.status == ShipmentStatus::Shipped
+        {
+            self.shipments.push((store.clone(), shipment));
         }
     }
 
