@@ -46,106 +46,93 @@ fn every_history_of_the_vectors_is_believed() {
     assert!(faults.is_empty(), "{faults}");
 }
 
-/// A day of two stores, with one of everything that is audited. The last thing that happens is a sale that comes late: it
-/// happened before the count of its product.
-fn day() -> Vec<InputRecord> {
-    let mut deployment = Deployment::new(Settings::default(), Formats::all(Format::Json));
-    let mut number = 0;
-    let mut tell = |store: &str, at: &str, occurred_at: &str, operation: Value| {
-        let command = json!({ "command_id": uuid::Uuid::from_u128(number + 1).to_string(), "store_id": store,
-            "occurred_at": format!("2026-03-02T{occurred_at}:00Z"), "actor": { "id": "ada" }, "operation": operation });
-        let record = json!({ "at": format!("2026-03-02T{at}:00Z"), "key": store, "command": command });
-        let record = vector::read_record(&record);
-        deployment.feed(Delivery { record: usize::try_from(number).unwrap(), again: 0 }, &record);
-        number += 1;
-        record
-    };
-    let lines = |quantity: i64| json!([{ "product_id": "A", "quantity": quantity }]);
-    let asn = derived_id(uuid::Uuid::from_u128(4), &"S1".into(), "asn_id").to_string();
-    let reason = json!({ "define_reason": { "reason_code": "DAMAGED", "type": "Stock correction", "subtype": "damaged",
-        "origin_stock_location": "main", "destination_stock_location": "damaged", "is_activated": true } });
-    let opening = json!({ "import_stock": { "stock_location": "main",
-        "lines": [{ "product_id": "A", "count": 100 }, { "product_id": "B", "count": 50 }] } });
+type Told = (&'static str, &'static str, &'static str, Value);
+
+fn lines(quantity: i64) -> Value {
+    json!([{ "product_id": "A", "quantity": quantity }])
+}
+
+/// What store S1 does in the morning; the fourth ships.
+fn morning() -> Vec<Told> {
     let order = |id: &str, quantity: i64| {
         json!({ "create_transfer_order": { "transfer_order_id": id, "destination_id": "S2",
             "source": "associate_app", "lines": lines(quantity) } })
     };
-    tell("S1", "08:00", "08:00", reason);
-    tell("S1", "08:01", "08:01", opening);
-    tell("S1", "08:02", "08:02", order("T1", 10));
-    tell("S1", "08:03", "08:03", json!({ "ship_items": { "transfer_order_id": "T1", "lines": lines(10) } }));
-    tell("S1", "08:04", "08:04", order("T2", 5));
-    tell(
-        "S1",
-        "08:05",
-        "08:05",
-        json!({ "pack_shipment": { "transfer_order_id": "T2", "shipment_id": "P2", "service_level": "STANDARD",
-        "lines": lines(5) } }),
-    );
-    tell("S1", "08:06", "08:06", order("T3", 2));
-    tell(
-        "S1",
-        "08:07",
-        "08:07",
-        json!({ "close_transfer_order": { "transfer_order_id": "T3",
-        "reason": "not wanted" } }),
-    );
-    tell("S1", "08:08", "08:08", json!({ "allocate": { "allocation_id": "AL", "lines": lines(3) } }));
-    tell("S1", "08:09", "08:09", json!({ "reserve": { "reservation_id": "RE", "lines": lines(2) } }));
-    tell("S1", "08:10", "08:10", json!({ "adjust_stock": { "reason_code": "DAMAGED", "lines": lines(1) } }));
-    tell("S2", "09:00", "09:00", json!({ "receive_items": { "asn_id": asn, "lines": lines(6) } }));
-    tell("S2", "09:01", "09:01", json!({ "close_asn": { "asn_id": asn, "remainder": "lost", "reason": "lost" } }));
-    tell("S2", "09:02", "09:02", json!({ "record_sale": { "sale_id": "1", "lines": lines(1) } }));
-    tell(
-        "S2",
-        "09:03",
-        "09:03",
-        json!({ "record_return": { "return_id": "2",
-        "lines": [{ "product_id": "A", "quantity": 1, "condition": "sellable" }] } }),
-    );
-    tell(
-        "S2",
-        "09:04",
-        "09:04",
-        json!({ "create_asn": { "asn_id": "N1", "from_location": "DC1", "shipment_ref": "R",
-        "shipment_date": "2026-03-02T08:00:00Z", "lines": lines(4) } }),
-    );
-    tell("S2", "09:05", "09:05", json!({ "receive_items": { "asn_id": "N1", "lines": lines(4) } }));
-    tell(
-        "S2",
-        "09:06",
-        "09:06",
-        json!({ "create_asn": { "asn_id": "N2", "from_location": "DC1", "shipment_ref": "R2",
-        "shipment_date": "2026-03-02T08:00:00Z", "lines": lines(4) } }),
-    );
-    tell("S2", "09:07", "09:07", json!("no operation"));
-    let sale = tell("S1", "10:00", "10:00", json!({ "record_sale": { "sale_id": "3", "lines": lines(1) } }));
-    tell(
-        "S1",
-        "10:01",
-        "10:01",
-        json!({ "create_count": { "count_id": "C", "count_type": "cycle_count",
-        "product_ids": ["B"] } }),
-    );
-    tell(
-        "S1",
-        "12:00",
-        "12:00",
-        json!({ "submit_count": { "count_id": "C",
-        "lines": [{ "product_id": "B", "count": 48 }] } }),
-    );
-    tell(
-        "S1",
-        "13:00",
-        "11:00",
-        json!({ "record_sale": { "sale_id": "4",
-        "lines": [{ "product_id": "B", "quantity": 1 }] } }),
-    );
-    deployment.feed(Delivery { record: 99, again: 1 }, &sale);
-    deployment.feed(
-        Delivery { record: 100, again: 0 },
-        &vector::read_record(&json!({ "at": "2026-03-02T13:30:00Z", "key": "S1", "raw": "no JSON" })),
-    );
+    let reason = json!({ "define_reason": { "reason_code": "DAMAGED", "type": "Stock correction", "subtype": "damaged",
+        "origin_stock_location": "main", "destination_stock_location": "damaged", "is_activated": true } });
+    let opening = json!({ "import_stock": { "stock_location": "main",
+        "lines": [{ "product_id": "A", "count": 100 }, { "product_id": "B", "count": 50 }] } });
+    let packed = json!({ "pack_shipment": { "transfer_order_id": "T2", "shipment_id": "P2",
+        "service_level": "STANDARD", "lines": lines(5) } });
+    let closed = json!({ "close_transfer_order": { "transfer_order_id": "T3", "reason": "not wanted" } });
+    let shipped = json!({ "ship_items": { "transfer_order_id": "T1", "lines": lines(10) } });
+    vec![
+        ("S1", "08:00", "08:00", reason),
+        ("S1", "08:01", "08:01", opening),
+        ("S1", "08:02", "08:02", order("T1", 10)),
+        ("S1", "08:03", "08:03", shipped),
+        ("S1", "08:04", "08:04", order("T2", 5)),
+        ("S1", "08:05", "08:05", packed),
+        ("S1", "08:06", "08:06", order("T3", 2)),
+        ("S1", "08:07", "08:07", closed),
+        ("S1", "08:08", "08:08", json!({ "allocate": { "allocation_id": "AL", "lines": lines(3) } })),
+        ("S1", "08:09", "08:09", json!({ "reserve": { "reservation_id": "RE", "lines": lines(2) } })),
+        ("S1", "08:10", "08:10", json!({ "adjust_stock": { "reason_code": "DAMAGED", "lines": lines(1) } })),
+    ]
+}
+
+/// What store S2 does then.
+fn at_the_other_store() -> Vec<Told> {
+    let asn = derived_id(uuid::Uuid::from_u128(4), &"S1".into(), "asn_id").to_string();
+    let expected = |id: &str| {
+        json!({ "create_asn": { "asn_id": id, "from_location": "DC1", "shipment_ref": id,
+            "shipment_date": "2026-03-02T08:00:00Z", "lines": lines(4) } })
+    };
+    let received = |id: &str, quantity| json!({ "receive_items": { "asn_id": id, "lines": lines(quantity) } });
+    let returned = json!({ "record_return": { "return_id": "2",
+        "lines": [{ "product_id": "A", "quantity": 1, "condition": "sellable" }] } });
+    vec![
+        ("S2", "09:00", "09:00", received(&asn, 6)),
+        ("S2", "09:01", "09:01", json!({ "close_asn": { "asn_id": asn, "remainder": "lost", "reason": "lost" } })),
+        ("S2", "09:02", "09:02", json!({ "record_sale": { "sale_id": "1", "lines": lines(1) } })),
+        ("S2", "09:03", "09:03", returned),
+        ("S2", "09:04", "09:04", expected("N1")),
+        ("S2", "09:05", "09:05", received("N1", 4)),
+        ("S2", "09:06", "09:06", expected("N2")),
+        ("S2", "09:07", "09:07", json!("no operation")),
+    ]
+}
+
+/// A sale, a count of B, and a sale of B that comes late: it happened before the count.
+fn afternoon() -> Vec<Told> {
+    let made = json!({ "create_count": { "count_id": "C", "count_type": "cycle_count", "product_ids": ["B"] } });
+    let counted = json!({ "submit_count": { "count_id": "C", "lines": [{ "product_id": "B", "count": 48 }] } });
+    let late = json!({ "record_sale": { "sale_id": "4", "lines": [{ "product_id": "B", "quantity": 1 }] } });
+    vec![
+        ("S1", "10:00", "10:00", json!({ "record_sale": { "sale_id": "3", "lines": lines(1) } })),
+        ("S1", "10:01", "10:01", made),
+        ("S1", "12:00", "12:00", counted),
+        ("S1", "13:00", "11:00", late),
+    ]
+}
+
+/// A day of two stores, with one of everything that is audited; a sale is told twice, and one record is nonsense.
+fn day() -> Vec<InputRecord> {
+    let mut deployment = Deployment::new(Settings::default(), Formats::all(Format::Json));
+    let told = [morning(), at_the_other_store(), afternoon()].concat();
+    let record = |number: usize, (store, at, occurred_at, operation): &Told| {
+        let id = uuid::Uuid::from_u128(u128::try_from(number).unwrap() + 1).to_string();
+        let command = json!({ "command_id": id, "store_id": store, "occurred_at": format!("2026-03-02T{occurred_at}:00Z"),
+            "actor": { "id": "ada" }, "operation": operation });
+        vector::read_record(&json!({ "at": format!("2026-03-02T{at}:00Z"), "key": store, "command": command }))
+    };
+    let mut records: Vec<_> = told.iter().enumerate().map(|(number, told)| record(number, told)).collect();
+    let sale = told.iter().position(|(_, at, ..)| *at == "10:00").unwrap();
+    records.push(records[sale].clone());
+    records.push(vector::read_record(&json!({ "at": "2026-03-02T13:30:00Z", "key": "S1", "raw": "no JSON" })));
+    for (number, record) in records.iter().enumerate() {
+        deployment.feed(Delivery { record: number, again: 0 }, record);
+    }
     let topics = deployment.topics();
     let refused =
         topics.iter().filter(|record| record.topic == Topic::Results && json_of(record)["status"] == "rejected");
