@@ -1,7 +1,7 @@
 //! The engine and its store alone, on one thread, without Kafka: what a sale costs before it is sent.
 //!
 //! `cargo bench --bench engine`. It varies less than the pipeline's figures, so it shows what a change brings.
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::disallowed_macros, missing_docs)]
 
 #[path = "pipeline/sales.rs"]
 #[allow(dead_code, reason = "what the pipeline needs besides")]

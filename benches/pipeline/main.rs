@@ -7,7 +7,7 @@
 //!
 //! `BENCH_COMMANDS` (1,000,000), `BENCH_ROUNDS` (3), `STOCKROOM_BIN` (the binary built with it), `KAFKA_PORT` (19492)
 //! and `KAFKA_DIR` may be set; the broker is started when it is not running, and stopped again.
-#![allow(clippy::unwrap_used, clippy::cast_precision_loss, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::cast_precision_loss, clippy::disallowed_macros, missing_docs)]
 
 mod broker;
 mod large;

@@ -30,6 +30,8 @@ pub enum Command {
     Schemas(SchemasCommand),
     /// Send commands and wait for what becomes of them.
     Send(SendArguments),
+    /// Take over stock from a file.
+    Import(ImportArguments),
     /// Show stock.
     #[command(subcommand)]
     Stock(StockCommand),
@@ -158,6 +160,47 @@ pub struct SendArguments {
     #[arg(long)]
     pub no_wait: bool,
     /// The form of the results: JSON is one object a line.
+    #[arg(long, value_enum, default_value_t)]
+    pub output: Output,
+}
+
+/// `stockroom import`.
+#[derive(Args, Debug)]
+#[command(after_help = "\
+Examples:
+  stockroom import --config stockroom.toml stock.csv
+  stockroom import --bootstrap-server localhost:9092 --as-of 2026-03-02T06:00:00Z --delimiter ';' stock.csv
+
+The file: a first line that names the columns store_id,product_id,count and, if wanted, stock_location; then one product
+a line. Wrong lines are listed with their numbers, the rest goes in. Ids follow from the file: a second run goes on where
+the first ended, and changes nothing twice.
+
+Exit code 0: all rows went in, 1: lines are wrong or were refused, 2: it could not go on; run it again.")]
+pub struct ImportArguments {
+    /// The stock, as comma-separated values.
+    pub file: PathBuf,
+    /// Where.
+    #[command(flatten)]
+    pub connection: Connection,
+    /// When the numbers were so: sales since then still count. When the file was written, if left out.
+    #[arg(long, value_name = "TIME")]
+    pub as_of: Option<String>,
+    /// The system that made the file, and knows its numbers: events name it as their origin, so that it passes over them.
+    #[arg(long, value_name = "SYSTEM", default_value = "erp", conflicts_with = "announce")]
+    pub origin: String,
+    /// Announce the numbers to everybody: events have no origin.
+    #[arg(long)]
+    pub announce: bool,
+    /// What separates the columns.
+    #[arg(long, default_value_t = ',')]
+    pub delimiter: char,
+    /// Only read the file, and list what is wrong with it.
+    #[arg(long)]
+    pub check: bool,
+    /// How long no answer may come, seconds.
+    #[arg(long, default_value_t = 60)]
+    pub timeout: u64,
+    /// The form of what is listed: JSON is one object a line.
     #[arg(long, value_enum, default_value_t)]
     pub output: Output,
 }

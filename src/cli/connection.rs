@@ -13,11 +13,12 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use crate::codec::Codec;
 use crate::codec::format::{Format, Formats};
 use crate::codec::record::{InputRecord, Topic};
-use crate::kafka::client::reader::{ReadError, Reader, Start};
+use crate::kafka::client::reader::{ReadError, Reader, Scope, Start};
 
 use super::config::Config;
 use super::failure::Failure;
 use super::logging;
+use super::terminal::tell;
 
 /// Which brokers, and which topics there.
 #[derive(Args, Clone, Debug, Default)]
@@ -74,56 +75,37 @@ impl Config {
     ///
     /// # Errors
     /// The brokers can't be reached, or a topic does not exist.
-    pub fn open_topics(&self, topics: &[Topic]) -> anyhow::Result<Reader> {
+    pub fn open_topics(&self, topics: &[Topic], scope: Scope<'_>) -> anyhow::Result<Reader> {
         let names: Vec<(Topic, Arc<str>)> = self
             .topics
             .all()
             .filter(|(topic, _)| topics.contains(topic))
             .map(|(topic, name)| (topic, Arc::clone(name)))
             .collect();
-        Reader::open(&self.client, &names, Start::Beginning).map_err(|error| unreadable(&error, self.client.brokers()))
+        Reader::open(&self.client, &names, scope, Start::Beginning)
+            .map_err(|error| unreadable(&error, self.client.brokers()))
     }
 
     /// Reads topics from their beginning to their present end, showing progress.
     ///
     /// # Errors
     /// The brokers can't be reached, or a topic does not exist.
-    pub fn read(&self, topics: &[Topic], on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
-        let reader = self.open_topics(topics)?;
-        self.read_on(reader, on_record)
+    pub fn read(&self, topics: &[Topic], scope: Scope<'_>, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
+        let reader = self.open_topics(topics, scope)?;
+        self.read_on(reader, "reading", on_record)
     }
 
-    /// Reads one partition of topics from its beginning to its present end, showing progress under this name.
-    ///
-    /// # Errors
-    /// As [`Config::read`].
-    pub fn read_partition(
-        &self,
-        topics: &[Topic],
-        partition: i32,
-        what: &str,
-        on_record: impl FnMut(InputRecord),
-    ) -> anyhow::Result<()> {
-        let names: Vec<(Topic, Arc<str>)> = self
-            .topics
-            .all()
-            .filter(|(topic, _)| topics.contains(topic))
-            .map(|(topic, name)| (topic, Arc::clone(name)))
-            .collect();
-        let mut line = ProgressLine::start(what);
-        let failed = |error| unreadable(&error, self.client.brokers());
-        let mut reader = Reader::open_partition(&self.client, &names, partition).map_err(failed)?;
-        reader.read_to_end(on_record, |progress| line.show(progress.done, progress.total)).map_err(failed)?;
-        line.end();
-        Ok(())
-    }
-
-    /// Reads opened topics to their end, showing progress.
+    /// Reads opened topics to their end, showing progress under this name.
     ///
     /// # Errors
     /// The brokers can't be reached any more.
-    pub fn read_on(&self, mut reader: Reader, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
-        let mut line = ProgressLine::start("reading");
+    pub fn read_on(
+        &self,
+        mut reader: Reader,
+        what: impl Into<String>,
+        on_record: impl FnMut(InputRecord),
+    ) -> anyhow::Result<()> {
+        let mut line = ProgressLine::start(what);
         reader
             .read_to_end(on_record, |progress| line.show(progress.done, progress.total))
             .map_err(|error| unreadable(&error, self.client.brokers()))?;
@@ -135,9 +117,14 @@ impl Config {
     ///
     /// # Errors
     /// As [`Config::read`].
-    pub fn table(&self, topic: Topic, wanted: impl Fn(&[u8]) -> bool) -> anyhow::Result<BTreeMap<Bytes, Bytes>> {
+    pub fn table(
+        &self,
+        topic: Topic,
+        scope: Scope<'_>,
+        wanted: impl Fn(&[u8]) -> bool,
+    ) -> anyhow::Result<BTreeMap<Bytes, Bytes>> {
         let mut table = BTreeMap::new();
-        self.read(&[topic], |record| {
+        self.read(&[topic], scope, |record| {
             let Some(key) = record.key.filter(|key| wanted(key)) else { return };
             match record.value {
                 Some(value) => table.insert(key, value),
@@ -194,7 +181,7 @@ impl ProgressLine {
             bar.set_position(done);
         } else if self.last_line.elapsed() > BETWEEN_LINES {
             self.last_line = Instant::now();
-            eprintln!("{}: {done} of {total}", self.what);
+            tell(format!("{}: {done} of {total}", self.what));
         }
     }
 

@@ -11,12 +11,14 @@ use crate::domain::ids::{StockLocation, Uuid};
 use crate::domain::movement::{Account, DocumentKind, Movement};
 use crate::domain::stock::{StockKey, StockRow};
 use crate::domain::time::Timestamp;
+use crate::kafka::client::reader::Scope;
 
 use super::arguments::ExplainArguments;
 use super::config::Config;
 use super::failure::{Ending, Failure};
 use super::output::{Colour, Output, Rows, paint, print, print_json};
 use super::stock;
+use super::terminal::in_line;
 
 /// Prints the explanation.
 pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Ending> {
@@ -42,7 +44,7 @@ pub fn run(arguments: &ExplainArguments) -> anyhow::Result<Ending> {
 pub fn movements(config: &Config, key: &StockKey) -> anyhow::Result<Vec<Movement>> {
     let (codec, wanted) = (config.codec(), keys::stock(key));
     let mut rows = Vec::new();
-    config.read(&[Topic::Ledger], |record| {
+    config.read(&[Topic::Ledger], Scope::Store(key.store_id.as_str()), |record| {
         if record.key.as_deref() == Some(&wanted) {
             rows.extend(record.value.map(|value| codec.decode_movement(&value)));
         }
@@ -171,15 +173,16 @@ fn summary(config: &Config, row: &StockRow, movements: &[Movement]) -> String {
         let since = moved.get(location).copied().unwrap_or(0);
         let line = match entry.last_count() {
             Some(count) => format!(
-                "{location}: {} counted at {} ({}, variance {:+}), {since:+} since: {on_hand} on hand\n",
+                "{location}: {} counted at {} ({}, variance {:+}), {since:+} since: {on_hand} on hand",
                 on_hand - since,
                 count.counted_at,
                 count.count_id,
                 count.variance
             ),
-            None => format!("{location}: never counted, {since:+} moved: {on_hand} on hand\n"),
+            None => format!("{location}: never counted, {since:+} moved: {on_hand} on hand"),
         };
-        text.push_str(&line);
+        text.push_str(&in_line(&line));
+        text.push('\n');
     }
     let salable = &config.deployment.salable_stock_location;
     text.push_str(&format!("available to promise: {}\n", row.available_to_promise(salable)));

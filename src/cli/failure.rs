@@ -1,5 +1,6 @@
 //! How a command ends when it can't do what was asked: a sentence, what to do about it, and an exit code.
 
+use super::terminal::tell;
 use std::error::Error;
 use std::fmt;
 use std::process::ExitCode;
@@ -72,8 +73,8 @@ pub fn report(error: &anyhow::Error) -> Ending {
         message.push_str(": ");
         message.push_str(&cause.to_string());
     }
-    eprintln!("error: {message}");
+    tell(format!("error: {message}"));
     let hint = known.map_or("run the command with --help, or with RUST_LOG=debug for details", |failure| &failure.hint);
-    eprintln!("hint: {hint}");
+    tell(format!("hint: {hint}"));
     known.map_or(Ending::Failed, |failure| failure.ending)
 }

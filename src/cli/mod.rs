@@ -8,6 +8,7 @@ mod documents;
 mod explain;
 pub mod failure;
 mod http;
+mod import;
 mod logging;
 pub mod output;
 mod registered;
@@ -15,6 +16,7 @@ mod run;
 mod schemas;
 mod send;
 mod stock;
+mod terminal;
 mod topics;
 mod verify;
 
@@ -23,6 +25,7 @@ use clap::error::ErrorKind;
 
 use arguments::{Arguments, Command};
 use failure::Ending;
+use terminal::tell;
 
 /// Runs the command line of this process.
 pub fn main() -> Ending {
@@ -45,7 +48,7 @@ fn usage(error: &clap::Error) -> Ending {
         return Ending::Done;
     }
     if error.kind() != ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand {
-        eprintln!("hint: stockroom --help lists the commands, each has a --help with examples");
+        tell("hint: stockroom --help lists the commands, each has a --help with examples");
     }
     Ending::Refused
 }
@@ -56,6 +59,7 @@ fn dispatch(command: Command) -> anyhow::Result<Ending> {
         Command::Topics(command) => topics::run(&command),
         Command::Schemas(command) => schemas::run(&command),
         Command::Send(arguments) => send::run(&arguments),
+        Command::Import(arguments) => import::run(&arguments),
         Command::Stock(command) => stock::run(&command),
         Command::Explain(arguments) => explain::run(&arguments),
         Command::TransferOrders(command) => documents::transfer_orders(&command),

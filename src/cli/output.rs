@@ -1,10 +1,13 @@
 //! What people's commands print: data to standard output, as a table or as JSON; all else to standard error.
 
-use std::io::{IsTerminal as _, Write as _};
+use std::io::IsTerminal as _;
 
 use clap::ValueEnum;
 use comfy_table::{ContentArrangement, Table, presets};
 use serde_json::Value;
+
+pub use super::terminal::print;
+use super::terminal::{in_line, print_as_it_is, tell};
 
 /// The form of a command's data.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, ValueEnum)]
@@ -31,7 +34,7 @@ impl Rows {
 
     /// Adds a row.
     pub fn push(&mut self, row: Vec<String>) {
-        self.rows.push(row);
+        self.rows.push(row.iter().map(|cell| in_line(cell).into_owned()).collect());
     }
 
     /// The table as text.
@@ -53,21 +56,11 @@ impl Rows {
     /// Standard output is closed.
     pub fn print(&self) -> std::io::Result<()> {
         if self.rows.is_empty() {
-            eprintln!("nothing found");
+            tell("nothing found");
             return Ok(());
         }
         print(&self.text())
     }
-}
-
-/// Prints text on standard output.
-///
-/// # Errors
-/// Standard output is closed.
-pub fn print(text: &str) -> std::io::Result<()> {
-    let mut out = std::io::stdout().lock();
-    out.write_all(text.as_bytes())?;
-    out.flush()
 }
 
 /// Prints a JSON value, readable.
@@ -75,7 +68,15 @@ pub fn print(text: &str) -> std::io::Result<()> {
 /// # Errors
 /// Standard output is closed.
 pub fn print_json(value: &Value) -> std::io::Result<()> {
-    print(&format!("{value:#}\n"))
+    print_as_it_is(&format!("{value:#}\n"))
+}
+
+/// Prints a JSON value in one line.
+///
+/// # Errors
+/// Standard output is closed.
+pub fn print_json_line(value: &Value) -> std::io::Result<()> {
+    print_as_it_is(&format!("{value}\n"))
 }
 
 /// A colour that means something.

@@ -9,6 +9,7 @@ use crate::registry::{self, Mode, Refusal, Registered, Registry, RegistryError, 
 
 use super::config::Config;
 use super::failure::Failure;
+use super::terminal::tell;
 
 /// The topics of which each has a subject, besides those of commands.
 const TOPICS: [(Topic, Schema); 6] = [
@@ -59,7 +60,7 @@ impl Config {
                 return self.former();
             }
             self.peek().unwrap_or_else(|error| {
-                eprintln!("warning: only what is written with the built-in schemas can be read: {error}");
+                tell(format!("warning: only what is written with the built-in schemas can be read: {error}"));
                 Arc::clone(&self.built_in)
             })
         });

@@ -19,17 +19,18 @@ use super::config::{Config, effective};
 use super::failure::{Ending, Failure};
 use super::http::{Endpoints, in_words};
 use super::logging;
+use super::terminal::{print_as_it_is, tell};
 
 /// Runs until the process is told to stop.
 pub fn run(arguments: &RunArguments) -> anyhow::Result<Ending> {
     let config = Config::load(arguments.config.as_deref())?;
     if arguments.print_effective_config {
-        print!("{}", effective(&config)?);
+        print_as_it_is(&effective(&config)?)?;
         return Ok(Ending::Done);
     }
     if arguments.check_config {
         config.check_registry()?;
-        eprintln!("the configuration can be used");
+        tell("the configuration can be used");
         return Ok(Ending::Done);
     }
     logging::start(config.log_json, &config.log_level)?;

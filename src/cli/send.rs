@@ -10,6 +10,7 @@ use anyhow::Context as _;
 use serde_json::{Value, json};
 
 use crate::codec::Codec;
+use crate::codec::command::{Undecodable, from_json};
 use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::InputRecord;
 use crate::domain::decision::{Answer, Outcome};
@@ -19,7 +20,8 @@ use crate::kafka::client::sender::{Outgoing, Response, SendError, Sender};
 use super::arguments::SendArguments;
 use super::config::Config;
 use super::failure::{Ending, Failure};
-use super::output::{Colour, Output, paint, print};
+use super::output::{Colour, Output, paint, print, print_json_line};
+use super::terminal::{in_line, tell};
 
 /// How many commands may be without a result before the next one is sent.
 const UNDER_WAY_MAX: usize = 2_000;
@@ -44,11 +46,11 @@ pub fn run(arguments: &SendArguments) -> anyhow::Result<Ending> {
         let hint = "is a processor running for these topics? Sending the same commands again changes nothing twice";
         return Err(Failure::failed(format!("{missing} commands have no result after {} s", arguments.timeout), hint));
     }
-    eprintln!("{} commands sent, {} refused", sending.numbers.len(), sending.refused);
+    tell(format!("{} commands sent, {} refused", sending.numbers.len(), sending.refused));
     Ok(if sending.refused > 0 { Ending::Refused } else { Ending::Done })
 }
 
-fn failed(error: &SendError, config: &Config) -> anyhow::Error {
+pub(super) fn failed(error: &SendError, config: &Config) -> anyhow::Error {
     let hint = format!(
         "is a broker listening at {}, and are the topics there (`stockroom topics check`)?",
         config.client.brokers()
@@ -56,7 +58,7 @@ fn failed(error: &SendError, config: &Config) -> anyhow::Error {
     Failure::failed(error.to_string(), hint)
 }
 
-fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
+pub(super) fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
     match error.downcast::<SendError>() {
         Ok(error) => failed(&error, config),
         Err(other) => other,
@@ -64,7 +66,7 @@ fn explained(error: anyhow::Error, config: &Config) -> anyhow::Error {
 }
 
 /// Lines with their numbers, read by a thread: results are printed while standard input waits.
-fn lines(file: Option<&Path>) -> anyhow::Result<Receiver<(usize, std::io::Result<String>)>> {
+fn lines(file: Option<&Path>) -> anyhow::Result<Receiver<(usize, std::io::Result<Vec<u8>>)>> {
     let input: Box<dyn BufRead + Send> = match file {
         Some(file) if file.as_os_str() != "-" => Box::new(BufReader::new(File::open(file).map_err(|error| {
             Failure::refused(format!("{}: {error}", file.display()), "give a file of commands, one JSON object a line")
@@ -73,7 +75,7 @@ fn lines(file: Option<&Path>) -> anyhow::Result<Receiver<(usize, std::io::Result
     };
     let (send, receive) = sync_channel(1_000);
     std::thread::Builder::new().name("input".to_owned()).spawn(move || {
-        for (index, line) in input.lines().enumerate() {
+        for (index, line) in input.split(b'\n').enumerate() {
             if send.send((index + 1, line)).is_err() {
                 return;
             }
@@ -93,12 +95,12 @@ struct Sending {
 }
 
 impl Sending {
-    fn all(&mut self, lines: &Receiver<(usize, std::io::Result<String>)>) -> anyhow::Result<()> {
+    fn all(&mut self, lines: &Receiver<(usize, std::io::Result<Vec<u8>>)>) -> anyhow::Result<()> {
         loop {
             match lines.recv_timeout(Duration::from_millis(20)) {
                 Ok((number, line)) => {
                     let line = line.with_context(|| format!("line {number} can't be read"))?;
-                    self.one(number, line.trim())?;
+                    self.one(number, line)?;
                 }
                 Err(RecvTimeoutError::Timeout) => self.results(Duration::ZERO)?,
                 Err(RecvTimeoutError::Disconnected) => return Ok(()),
@@ -109,28 +111,18 @@ impl Sending {
         }
     }
 
-    fn one(&mut self, number: usize, line: &str) -> anyhow::Result<()> {
-        if line.is_empty() {
+    fn one(&mut self, number: usize, line: Vec<u8>) -> anyhow::Result<()> {
+        if line.trim_ascii().is_empty() {
             return Ok(());
         }
-        let store =
-            serde_json::from_str::<Value>(line).map_err(|error| format!("is no JSON: {error}")).and_then(|value| {
-                let store = value.get("store_id").and_then(Value::as_str).map(str::to_owned);
-                store.ok_or_else(|| "has no store_id: nobody could answer it".to_owned())
-            });
-        match store {
-            Ok(store) => {
-                let outgoing = Outgoing {
-                    key: Some(store.into_bytes()),
-                    value: Some(line.as_bytes().to_vec()),
-                    ..Outgoing::default()
-                };
+        match addressed(line) {
+            Ok(outgoing) => {
                 self.sender.send(&outgoing)?;
                 self.numbers.push(number);
             }
             Err(fault) => {
                 self.refused += 1;
-                eprintln!("line {number} {fault}; it was not sent");
+                tell(format!("line {number}: {fault}; it was not sent"));
             }
         }
         Ok(())
@@ -170,9 +162,9 @@ impl Sending {
             Output::Json => {
                 let mut value: Value = serde_json::from_slice(&self.codec.encode_answer(&answer))?;
                 value["line"] = json!(line);
-                print(&format!("{value}\n"))?;
+                print_json_line(&value)?;
             }
-            Output::Table => print(&format!("line {line:<4} {}\n", sentence(&answer)))?,
+            Output::Table => print(&format!("line {line:<4} {}\n", in_line(&sentence(&answer))))?,
         }
         Ok(())
     }
@@ -183,17 +175,20 @@ impl Sending {
         let (code, message) = (header(ERROR_CODE), header("__streams.errors.message"));
         match self.output {
             Output::Json => {
-                print(&format!(
-                    "{}\n",
-                    json!({ "line": line, "status": "dead_letter", "code": code, "message": message })
-                ))?;
+                print_json_line(&json!({ "line": line, "status": "dead_letter", "code": code, "message": message }))?;
             }
             Output::Table => {
-                print(&format!("line {line:<4} {} {code}: {message}\n", paint("dead letter", Colour::Bad)))?
+                print(&format!("line {line:<4} {} {code}: {}\n", paint("dead letter", Colour::Bad), in_line(&message)))?
             }
         }
         Ok(())
     }
+}
+
+/// A line as it is, with its store as key. Read as the processor reads it: what that can answer is sent.
+fn addressed(line: Vec<u8>) -> Result<Outgoing, Undecodable> {
+    let store = from_json(&line)?.store_id;
+    Ok(Outgoing { key: Some(store.as_str().as_bytes().to_vec()), value: Some(line), ..Outgoing::default() })
 }
 
 /// A result in a sentence.
@@ -219,7 +214,7 @@ pub fn sentence(answer: &Answer) -> String {
     }
 }
 
-fn refusal(rejection: &Rejection) -> String {
+pub(super) fn refusal(rejection: &Rejection) -> String {
     let places: Vec<String> = rejection
         .violations
         .iter()
@@ -240,5 +235,48 @@ fn refusal(rejection: &Rejection) -> String {
         rejection.code.as_str().to_owned()
     } else {
         format!("{} ({})", rejection.code.as_str(), places.join("; "))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use bytes::Bytes;
+
+    use super::*;
+    use crate::codec::format::{Format, Formats};
+    use crate::codec::record::{Position, Topic};
+    use crate::domain::time::Timestamp;
+
+    #[test]
+    fn what_the_processor_can_answer_is_sent_as_it_is() {
+        let codec = Codec::new("t".into(), Formats::all(Format::Json), "main".into());
+        let id = r#""command_id":"7b0e9a52-4f0e-4c1c-9a53-0c1d8b6f2a11""#;
+        let table = [
+            (format!(r#"{{{id},"store_id":"S1"}}"#), Some("S1")),
+            (format!("\u{feff}{{{id},\"store_id\":\"S1\"}}\r"), Some("S1")),
+            (format!("  {{{id},\"store_id\":\"S1\",\"note\":\"half \\ud800\"}} "), Some("S1")),
+            (format!(r#"{{{id},"store_id":"S1","store_id":"S2"}}"#), Some("S2")),
+            (format!(r#"{{{id},"store_id":"S1","operation":{{"dance":{{}}}},"number":1e999}}"#), Some("S1")),
+            (format!(r#"{{{id},"store_id":" S1"}}"#), None),
+            (format!(r#"{{{id}}}"#), None),
+            (r#"{"command_id":"7","store_id":"S1"}"#.to_owned(), None),
+            ("[]".to_owned(), None),
+            ("{".to_owned(), None),
+        ];
+        for (line, store) in table {
+            let record = InputRecord {
+                topic: Topic::Commands,
+                position: Position { topic: "commands".into(), partition: 0, offset: 0 },
+                timestamp: Timestamp::from_millis(0),
+                key: None,
+                value: Some(Bytes::from(line.clone())),
+                headers: Vec::new(),
+            };
+            let taken = codec.decode_command(&record).ok().map(|command| command.store_id.to_string());
+            assert_eq!(taken.as_deref(), store, "{line}");
+            let sent = addressed(line.clone().into_bytes()).ok();
+            assert_eq!(sent.as_ref().and_then(|sent| sent.key.clone()), store.map(|store| store.as_bytes().to_vec()));
+            assert!(sent.is_none_or(|sent| sent.value == Some(line.into_bytes())));
+        }
     }
 }

@@ -6,6 +6,7 @@ use crate::codec::keys;
 use crate::codec::record::Topic;
 use crate::domain::ids::StoreId;
 use crate::domain::stock::{StockKey, StockRow};
+use crate::kafka::client::reader::Scope;
 
 use super::arguments::{ProductArguments, StockCommand, StockList};
 use super::config::Config;
@@ -52,7 +53,7 @@ fn list(arguments: &StockList) -> anyhow::Result<Ending> {
 /// The stock row of a product.
 pub fn row(config: &Config, key: &StockKey) -> anyhow::Result<Option<StockRow>> {
     let wanted = keys::stock(key);
-    let found = config.table(Topic::Stock, |key| key == wanted)?;
+    let found = config.table(Topic::Stock, Scope::Store(key.store_id.as_str()), |key| key == wanted)?;
     let codec = config.codec();
     Ok(found.values().next().map(|value| codec.decode_stock(value)).transpose()?.map(|(_, row)| row))
 }
@@ -61,7 +62,8 @@ pub fn row(config: &Config, key: &StockKey) -> anyhow::Result<Option<StockRow>> 
 pub fn rows(config: &Config, store: Option<&str>) -> anyhow::Result<Vec<(StockKey, StockRow)>> {
     let prefix = store.map_or_else(Vec::new, |store| keys::stock_prefix(&StoreId::from(store)));
     let codec = config.codec();
-    let found = config.table(Topic::Stock, |key| key.starts_with(&prefix))?;
+    let scope = store.map_or(Scope::All, Scope::Store);
+    let found = config.table(Topic::Stock, scope, |key| key.starts_with(&prefix))?;
     found.values().map(|value| Ok(codec.decode_stock(value)?)).collect()
 }
 

@@ -9,6 +9,7 @@ use super::arguments::{TopicsCommand, TopicsCreate};
 use super::config::Config;
 use super::failure::{Ending, Failure};
 use super::output::Rows;
+use super::terminal::tell;
 
 /// How long a new topic may be unknown to a broker.
 const KNOWN_WITHIN: Duration = Duration::from_secs(10);
@@ -63,9 +64,9 @@ pub fn created(config: &Config, layout: &Layout) -> anyhow::Result<Vec<Created>>
 fn look(config: &Config) -> anyhow::Result<Ending> {
     let checked = check(&config.client, &config.topics).map_err(explained)?;
     for warning in &checked.warnings {
-        eprintln!("warning: {warning}");
+        tell(format!("warning: {warning}"));
     }
-    eprintln!("all topics are there, with {} partitions", checked.partitions);
+    tell(format!("all topics are there, with {} partitions", checked.partitions));
     let_in(config, &checked)?;
     Ok(Ending::Done)
 }

@@ -6,6 +6,7 @@ use crate::audit::{Audit, Coverage, Replay, Report, Rule, Violations};
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::time::Timestamp;
 use crate::engine::Context;
+use crate::kafka::client::reader::Scope;
 use crate::kafka::client::topics;
 
 use super::arguments::VerifyArguments;
@@ -13,6 +14,7 @@ use super::config::Config;
 use super::connection::ProgressLine;
 use super::failure::Ending;
 use super::output::{Colour, Output, paint, print, print_json};
+use super::terminal::in_line;
 
 /// How often a running deployment is read, until what looks broken has gone or stays.
 const PASSES_MAX: usize = 4;
@@ -63,13 +65,14 @@ pub fn audit(config: &Config, running: bool) -> anyhow::Result<Report> {
 fn pass(config: &Config, running: bool, mut on_record: impl FnMut(&InputRecord)) -> anyhow::Result<Audit> {
     config.require_schemas()?;
     let partitions = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?.partitions;
-    let starts = config.open_topics(&Topic::ALL)?;
+    let starts = config.open_topics(&Topic::ALL, Scope::All)?;
     let mut audit = Audit::new(config.codec(), &config.deployment, starts.starts(), running);
     drop(starts);
     for partition in 0..partitions {
         let what = format!("partition {} of {partitions}", partition + 1);
         for topics in [&Audit::TABLES[..], &Audit::OTHERS] {
-            config.read_partition(topics, partition, &what, |record| {
+            let reader = config.open_topics(topics, Scope::Partition(partition))?;
+            config.read_on(reader, &*what, |record| {
                 audit.observe(&record);
                 on_record(&record);
             })?;
@@ -126,7 +129,7 @@ pub fn text(report: &Report, limit: usize) -> String {
     let figures: Vec<String> = report.figures.iter().map(|(name, number)| format!("{number} {name}")).collect();
     let mut text = format!("{}\n", paint(&figures.join(", "), Colour::Faint));
     for violation in report.violations.iter().take(limit) {
-        text.push_str(&format!("{violation}\n"));
+        text.push_str(&format!("{}\n", in_line(&violation.to_string())));
     }
     if report.violations.len() > limit {
         text.push_str(&format!("… and {} more; --limit shows more\n", report.violations.len() - limit));

@@ -135,7 +135,7 @@ proptest! {
         if let Document::Parked(parked) = &mut document {
             // Its fingerprint is that of its content.
             let written = command::to_json(&parked.command.clone().into());
-            parked.command = command::from_json(&written).expect("a command").receipt().expect("a receipt");
+            parked.command = command::from_json(written.as_bytes()).expect("a command").receipt().expect("a receipt");
         }
         let kept = (document.key(store_id), document);
         check(Schema::Document, &kept, |codec, (key, kept)| codec.encode_document(key, kept), Codec::decode_document);

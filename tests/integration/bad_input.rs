@@ -90,7 +90,7 @@ fn with(mut command: Value, field: &str, value: Option<Value>) -> Value {
 
 fn avro(command: &Value) -> Vec<u8> {
     let codec = Codec::new("acme".into(), Formats::default(), "main".into());
-    let bytes = codec.encode_command(&from_json(&command.to_string()).unwrap(), Format::Avro);
+    let bytes = codec.encode_command(&from_json(command.to_string().as_bytes()).unwrap(), Format::Avro);
     assert_eq!(bytes[..FRAME_BYTES], [&[0][..], &Schema::Command.newest().id().to_be_bytes()[..]].concat());
     bytes
 }

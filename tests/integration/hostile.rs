@@ -123,7 +123,7 @@ impl Attacker {
             9 => [vec![0, 0, 0, 0, 1], self.bytes(100)].concat(),
             10 => {
                 let codec = Codec::new("acme".into(), Formats::default(), "main".into());
-                let Ok(command) = from_json(&command.to_string()) else { return text };
+                let Ok(command) = from_json(command.to_string().as_bytes()) else { return text };
                 let mut avro = codec.encode_command(&command, Format::Avro);
                 let at = usize::try_from(self.random.below(avro.len() as u64)).unwrap();
                 avro[at] = avro[at].wrapping_add(1);

@@ -1,5 +1,5 @@
 //! Every integration test in one binary, so that the native libraries are linked once.
-#![allow(clippy::unwrap_used, missing_docs)]
+#![allow(clippy::unwrap_used, clippy::disallowed_macros, missing_docs)]
 
 mod audit;
 mod bad_input;
@@ -12,6 +12,7 @@ mod editions;
 mod engine;
 mod golden;
 mod hostile;
+mod import;
 mod large;
 mod people;
 mod pipeline;

@@ -4,7 +4,9 @@ use std::io::Write as _;
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use rdkafka::producer::{BaseProducer, BaseRecord, Producer as _};
 use serde_json::{Value, json};
+use stockroom::codec::record::Topic;
 
 use super::support::broker;
 use super::support::days::yesterday;
@@ -109,6 +111,95 @@ fn commands_are_sent_twice_and_everything_shows_the_first_time_only() {
     assert_eq!(code(&against(&deployment, &["stock", "get", "berlin", "hat"], "")), 1);
     let verdict = against(&deployment, &["verify", "--replay"], "");
     assert_eq!(text(&verdict.stdout).lines().last(), Some("0 violations"), "{}", text(&verdict.stdout));
+    assert!(instance.stop().success());
+}
+
+/// A record that nobody could read lies under the store's keys in every partition where the store is not.
+#[test]
+fn what_is_asked_of_a_store_is_read_from_its_partition_only() {
+    let deployment = Deployment::new("one-partition", 4, IMPATIENT);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    let lines = json!([{ "product_id": "shirt", "quantity": 5 }]);
+    let create = json!({ "create_count": { "count_id": "C1", "count_type": "full_count", "product_ids": ["shirt"] } });
+    let received = json!({ "receive_items": { "order_ref": "PO-1", "lines": lines } });
+    let commands = [command(1, "berlin", &received), command(2, "berlin", &create)].concat();
+    let sent = against(&deployment, &["send"], &commands);
+    assert_eq!(code(&sent), 0, "{}", text(&sent.stdout));
+    assert!(instance.stop().success());
+    let home = stockroom::engine::routing::partition_of(b"berlin", 4);
+    let mut config = rdkafka::ClientConfig::new();
+    let producer: BaseProducer = config.set("bootstrap.servers", broker::bootstrap()).create().unwrap();
+    for (topic, key) in
+        [(Topic::Stock, "berlin|shirt"), (Topic::Ledger, "berlin|shirt"), (Topic::Documents, "berlin|count|C1")]
+    {
+        for partition in (0..4).filter(|partition| *partition != home) {
+            let record = BaseRecord::to(deployment.names.name(topic)).partition(partition).key(key).payload("{garbage");
+            producer.send(record).map_err(|(error, _)| error).unwrap();
+        }
+    }
+    producer.flush(Duration::from_secs(30)).unwrap();
+    for (asked, shown) in [
+        (&["stock", "get", "berlin", "shirt"][..], "shirt"),
+        (&["stock", "list", "--store", "berlin"], "shirt"),
+        (&["explain", "berlin", "shirt"], "receive_items"),
+        (&["counts", "show", "berlin", "C1"], "C1"),
+        (&["counts", "list", "--store", "berlin"], "C1"),
+    ] {
+        let output = against(&deployment, asked, "");
+        assert_eq!(code(&output), 0, "{asked:?}: {}", text(&output.stderr));
+        assert!(text(&output.stdout).contains(shown), "{asked:?}: {}", text(&output.stdout));
+    }
+    // Of all stores, all partitions are read.
+    assert_eq!(code(&against(&deployment, &["stock", "list"], "")), 2);
+}
+
+/// Ids may have marks of direction and characters without width, and references may have control characters too.
+#[test]
+fn no_text_turns_the_terminal_around_and_json_is_as_it_is() {
+    let deployment = Deployment::new("terminal", 2, IMPATIENT);
+    let mut instance = deployment.instance("a");
+    instance.start();
+    let (store, product, id) = ("ber\u{202e}lin", "shi\u{200b}rt", "TO\u{2066}1");
+    let lines = json!([{ "product_id": product, "quantity": 5 }]);
+    let count = json!({ "create_count": { "count_id": id, "count_type": "full_count", "product_ids": [product] } });
+    let order = json!({ "create_transfer_order": { "transfer_order_id": id, "external_ref": "\u{1b}[2Jref\r", "lines": lines,
+        "destination_id": "lon\u{2069}don", "source": "associate_app" } });
+    let commands = [
+        command(
+            1,
+            store,
+            &json!({ "receive_items": { "order_ref": "PO\u{1b}[1A\u{9b}1", "receipt_id": id, "lines": lines } }),
+        ),
+        command(2, store, &count),
+        command(3, store, &order),
+        command(4, store, &json!({ "close_asn": { "asn_id": id, "reason": "x" } })),
+    ]
+    .concat();
+    for (asked, ending) in [
+        (&["send"][..], 1),
+        (&["stock", "get", store, product], 0),
+        (&["stock", "get", store, id], 1),
+        (&["stock", "list"], 0),
+        (&["explain", store, product], 0),
+        (&["counts", "list"], 0),
+        (&["counts", "show", store, id], 0),
+        (&["transfer-orders", "list"], 0),
+        (&["transfer-orders", "show", store, id], 0),
+        (&["asns", "show", store, id], 1),
+    ] {
+        let output = against(&deployment, asked, &commands);
+        assert_eq!(code(&output), ending, "{asked:?}: {}", text(&output.stderr));
+        for shown in [text(&output.stdout), text(&output.stderr)] {
+            let hides = |c| matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}');
+            let is_unsafe = |c: char| c != '\n' && (c.is_control() || hides(c));
+            assert!(!shown.contains(is_unsafe), "{asked:?}: {shown:?}");
+        }
+    }
+    let shown = text(&against(&deployment, &["stock", "list"], "").stdout);
+    assert!(shown.contains(r"ber\u{202e}lin") && shown.contains(r"shi\u{200b}rt"), "{shown}");
+    let data = text(&against(&deployment, &["stock", "list", "--output", "json"], "").stdout);
+    assert!(data.contains(store) && data.contains(product), "{data}");
     assert!(instance.stop().success());
 }
 

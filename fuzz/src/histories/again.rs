@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use stockroom::audit::Audit;
 use stockroom::codec::keys;
-use stockroom::codec::record::{OutputRecord, Topic};
+use stockroom::codec::record::{InputRecord, OutputRecord, Position, Topic};
 use stockroom::domain::ids::{StockLocation, StoreId};
 use stockroom::domain::rows::Moved;
 use stockroom::domain::stock::StockKey;
@@ -24,9 +24,15 @@ const SLACK_MS: i64 = 60 * 60 * 1_000;
 pub fn check(world: &World, data: &[u8]) {
     let deployment = &world.deployment;
     let context = &deployment.context;
-    let mut audit = Audit::new(context.codec.clone(), &context.settings, std::iter::empty());
-    deployment.records.iter().for_each(|record| audit.observe(record));
-    let report = audit.finish(false);
+    let mut audit = Audit::new(context.codec.clone(), &context.settings, std::iter::empty(), false);
+    for partition in 0..context.partitions {
+        for topics in [&Audit::TABLES[..], &Audit::OTHERS] {
+            let of_partition = deployment.records.iter().filter(|record| record.position.partition == partition);
+            of_partition.filter(|record| topics.contains(&record.topic)).for_each(|record| audit.observe(record));
+        }
+        audit.end_partition();
+    }
+    let report = audit.finish();
     assert!(report.violations.is_empty(), "{:#?}", report.violations);
     for (number, partition) in (0..).zip(&deployment.partitions) {
         assert_eq!(restored(context, &partition.written), partition.store, "what is restored is what was written");
@@ -38,8 +44,10 @@ pub fn check(world: &World, data: &[u8]) {
 fn restored(context: &Context, written: &[OutputRecord]) -> MemoryStore {
     let mut changes = Changes::default();
     for output in written {
-        let (key, value) = (output.key.as_deref(), output.value.as_deref());
-        restore::apply(context, output.topic, key, value, output.timestamp, &mut changes).unwrap();
+        let OutputRecord { topic, partition, timestamp, key, value, headers } = output.clone();
+        let position = Position { topic: topic.name().into(), partition, offset: 0 };
+        let record = InputRecord { topic, position, timestamp, key, value, headers };
+        restore::apply(context, &record, &mut changes).unwrap();
     }
     let mut store = MemoryStore::default();
     store.write(&changes).unwrap();

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::super::failure::Failure;
+use crate::cli::terminal::tell;
 
 const SCRIPT: &str = "deploy/kafka.sh";
 const PORT: &str = "19092";
@@ -16,7 +17,7 @@ pub fn start() -> anyhow::Result<String> {
             "run the demo in the checkout, or give it a broker with --bootstrap-server HOST:PORT",
         ));
     };
-    eprintln!("starting Apache Kafka with {} (it stays; `{SCRIPT} down` stops it)", script.display());
+    tell(format!("starting Apache Kafka with {} (it stays; `{SCRIPT} down` stops it)", script.display()));
     // What the script says belongs to people, not to the data.
     let status = Command::new(&script).arg("up").stdout(Stdio::null()).stdin(Stdio::null()).status();
     match status {

@@ -130,8 +130,8 @@ fn sale(script: &mut Script, random: &mut Random, codec: &Codec, late: bool) -> 
     let operation = json!({ "record_sale": { "sale_id": format!("S-{id}"), "lines": sold } });
     let command = script.command(store, "till-1", recorded_at.plus_millis(-minutes * 60_000), operation);
     let text = command.to_string();
-    let value =
-        from_json(&text).map_or_else(|_| text.into_bytes(), |command| codec.encode_command(&command, Format::Avro));
+    let value = from_json(text.as_bytes())
+        .map_or_else(|_| text.into_bytes(), |command| codec.encode_command(&command, Format::Avro));
     Sent { store: store.to_owned(), value, recorded_at, expected: Expected::Accepted }
 }
 

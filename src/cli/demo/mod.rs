@@ -25,6 +25,7 @@ use super::failure::{Ending, Failure};
 use super::output::{Colour, paint, print};
 use super::{documents, explain, logging, run, stock, topics, verify};
 
+use crate::cli::terminal::tell;
 use stage::Stage;
 
 const PARTITIONS: i32 = 4;
@@ -40,7 +41,7 @@ pub fn run(arguments: &DemoArguments) -> anyhow::Result<Ending> {
     // The day has times of its own.
     config.trusted_timestamps = true;
     config.state_dir = std::env::temp_dir().join(format!("stockroom-{prefix}state"));
-    eprintln!("topics {prefix}inventory.*, {PARTITIONS} partitions each, seed {}", arguments.seed);
+    tell(format!("topics {prefix}inventory.*, {PARTITIONS} partitions each, seed {}", arguments.seed));
     create_topics(&config)?;
     let processor = Processor::start(config.clone())?;
     let mut stage = Stage::open(&config, arguments.fast)?;
@@ -67,7 +68,7 @@ fn create_topics(config: &Config) -> anyhow::Result<()> {
 fn ending(config: &Config, brokers: &str, prefix: &str) -> anyhow::Result<Ending> {
     let title = |text: &str| print(&format!("\n{}\n\n", paint(text, Colour::Good)));
     title("The transfer orders of the day")?;
-    let orders = documents::read(config, |key| key.kind == Kind::TransferOrder)?;
+    let orders = documents::read(config, None, |key| key.kind == Kind::TransferOrder)?;
     let shown = orders.iter().filter_map(|(key, document)| Some((key, documents::shown::Shown::of(document)?)));
     print(&documents::tables::list(documents::shown::Listed::TransferOrders, shown).text())?;
     title("The stock of london")?;
@@ -76,8 +77,8 @@ fn ending(config: &Config, brokers: &str, prefix: &str) -> anyhow::Result<Ending
     let key = StockKey { store_id: "london".into(), product_id: "shirt".into() };
     let row = stock::row(config, &key)?.unwrap_or_default();
     print(&explain::text(config, &row, &explain::movements(config, &key)?))?;
-    eprintln!("\nlook around: stockroom transfer-orders list --bootstrap-server {brokers} --topic-prefix {prefix}");
-    eprintln!("             stockroom explain leeds socks --bootstrap-server {brokers} --topic-prefix {prefix}");
+    tell(format!("\nlook around: stockroom transfer-orders list --bootstrap-server {brokers} --topic-prefix {prefix}"));
+    tell(format!("             stockroom explain leeds socks --bootstrap-server {brokers} --topic-prefix {prefix}"));
     title("The auditor, who reads the topics alone")?;
     let report = verify::audit(config, false)?;
     print(&verify::text(&report, 50))?;

@@ -11,7 +11,7 @@ use crate::codec::Codec;
 use crate::codec::headers::ERROR_CODE;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::decision::{Answer, Outcome};
-use crate::kafka::client::reader::{Reader, Start};
+use crate::kafka::client::reader::{Reader, Scope, Start};
 use crate::kafka::client::sender::{Outgoing, Response, Sender};
 
 use super::super::config::Config;
@@ -46,7 +46,7 @@ impl Stage {
         let names: Vec<(Topic, Arc<str>)> =
             topics.into_iter().map(|topic| (topic, Arc::clone(config.topics.name(topic)))).collect();
         Ok(Self {
-            watch: Reader::open(&config.client, &names, Start::End).context("the topics of the demo")?,
+            watch: Reader::open(&config.client, &names, Scope::All, Start::End).context("the topics of the demo")?,
             sender: Sender::open(&config.client, &config.topics, true).context("the topics of the demo")?,
             codec: config.codec(),
             fast,

@@ -14,11 +14,13 @@ use crate::codec::record::Topic;
 use crate::domain::document::{CountedLine, Document, DocumentKey, Kind};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{StoreId, Text};
+use crate::kafka::client::reader::Scope;
 
 use super::arguments::{AsnsCommand, CountsCommand, DocumentList, DocumentShow, TransferOrdersCommand};
 use super::config::Config;
 use super::failure::{Ending, Failure};
 use super::output::{Output, print, print_json};
+use crate::cli::terminal::tell;
 
 /// Runs one of the commands of transfer orders.
 pub fn transfer_orders(command: &TransferOrdersCommand) -> anyhow::Result<Ending> {
@@ -44,10 +46,17 @@ pub fn counts(command: &CountsCommand) -> anyhow::Result<Ending> {
     }
 }
 
-/// The documents of some kinds, by key.
-pub fn read(config: &Config, wanted: impl Fn(&DocumentKey) -> bool) -> anyhow::Result<Vec<(DocumentKey, Document)>> {
+/// The documents of a store or of all, of some kinds, by key.
+pub fn read(
+    config: &Config,
+    store: Option<&str>,
+    wanted: impl Fn(&DocumentKey) -> bool,
+) -> anyhow::Result<Vec<(DocumentKey, Document)>> {
     let codec = config.codec();
-    let found = config.table(Topic::Documents, |key| keys::parse_document(key).is_some_and(|key| wanted(&key)))?;
+    let scope = store.map_or(Scope::All, Scope::Store);
+    let wanted = |key: &DocumentKey| store.is_none_or(|store| key.store_id.as_str() == store) && wanted(key);
+    let found =
+        config.table(Topic::Documents, scope, |key| keys::parse_document(key).is_some_and(|key| wanted(&key)))?;
     found.values().map(|value| Ok(codec.decode_document(value)?)).collect()
 }
 
@@ -80,8 +89,7 @@ fn list(listed: Listed, arguments: &DocumentList) -> anyhow::Result<Ending> {
     }
     let config = arguments.connection.open()?;
     let store = arguments.store.as_deref();
-    let is_wanted = |key: &DocumentKey| store.is_none_or(|store| key.store_id.as_str() == store);
-    let found = with_lines(read(&config, |key| listed.consists_of(key.kind) && is_wanted(key))?);
+    let found = with_lines(read(&config, store, |key| listed.consists_of(key.kind))?);
     let mut shown: Vec<(&DocumentKey, &Document, Shown<'_>)> = found
         .iter()
         .filter_map(|(key, document)| Some((key, document, Shown::of(document)?)))
@@ -99,7 +107,7 @@ fn list(listed: Listed, arguments: &DocumentList) -> anyhow::Result<Ending> {
         Output::Table => tables::list(listed, shown.iter().map(|(key, _, shown)| (*key, *shown))).print()?,
     }
     if hidden > 0 {
-        eprintln!("{hidden} older ones are not shown; --limit shows more");
+        tell(format!("{hidden} older ones are not shown; --limit shows more"));
     }
     Ok(Ending::Done)
 }
@@ -109,9 +117,8 @@ fn show(listed: Listed, arguments: &DocumentShow) -> anyhow::Result<Ending> {
     let kind = listed.kind();
     // A transfer order is shown with its shipments, which only their own documents name.
     let related = |key: &DocumentKey| listed == Listed::TransferOrders && key.kind == Kind::Shipment;
-    let found = with_lines(read(&config, |key| {
-        let is_it = listed.consists_of(key.kind) && *key.id == *arguments.id;
-        key.store_id.as_str() == arguments.store && (is_it || related(key))
+    let found = with_lines(read(&config, Some(&arguments.store), |key| {
+        (listed.consists_of(key.kind) && *key.id == *arguments.id) || related(key)
     })?);
     let Some((key, document)) = found.iter().find(|(key, _)| key.kind == kind) else {
         let name = kind.as_str().replace('_', " ");

@@ -5,6 +5,7 @@ use crate::domain::document::{Asn, Closing, Count, DocumentKey, Shipment, Transf
 
 use super::shown::{Listed, Shown};
 use crate::cli::output::{Rows, optional};
+use crate::cli::terminal::in_line;
 
 /// One line a document.
 pub fn list<'a>(listed: Listed, documents: impl Iterator<Item = (&'a DocumentKey, Shown<'a>)>) -> Rows {
@@ -105,7 +106,10 @@ pub fn show(key: &DocumentKey, shown: Shown<'_>, shipments: &[&Shipment]) -> Str
 /// Names and values, one a line; what is absent is left out.
 fn facts(facts: &[(&str, Option<String>)]) -> String {
     let width = facts.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    facts.iter().filter_map(|(name, value)| value.as_ref().map(|value| format!("{name:width$}  {value}\n"))).collect()
+    facts
+        .iter()
+        .filter_map(|(name, value)| value.as_ref().map(|value| format!("{name:width$}  {}\n", in_line(value))))
+        .collect()
 }
 
 fn closed(closing: Option<&Closing>) -> Option<String> {

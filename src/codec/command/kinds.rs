@@ -21,7 +21,7 @@ const TEXT_CHARACTERS_MAX: usize = 1_024;
 const IDENTIFIERS_MAX: usize = 16;
 
 /// Whether a text may be an id: 1 to 64 code points, no control characters, no white space at either end (§4).
-pub(super) fn is_id(text: &&str) -> bool {
+pub fn is_id(text: &&str) -> bool {
     let is_plain = text.bytes().all(|byte| byte.is_ascii_graphic());
     !text.is_empty()
         && has_at_most(text, ID_CHARACTERS_MAX)

@@ -15,6 +15,8 @@ mod time;
 
 use strum::VariantArray;
 
+pub use self::kinds::is_id;
+
 use self::canonical::Canonical;
 use self::fields::{Fields, Malformed, Reading};
 use super::Codec;
@@ -171,8 +173,8 @@ pub fn to_json(command: &Command) -> String {
 ///
 /// # Errors
 /// As [`Codec::decode_command`].
-pub fn from_json(text: &str) -> Result<Command, Undecodable> {
-    decode_json(text.as_bytes(), DeadLetterCode::NotJson)
+pub fn from_json(text: &[u8]) -> Result<Command, Undecodable> {
+    decode_json(text, DeadLetterCode::NotJson)
 }
 
 /// Whether a content type is that of JSON, parameters or not.

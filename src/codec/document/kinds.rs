@@ -77,7 +77,7 @@ impl Part for Parked {
     fn take(record: &mut Flat) -> Read<Self> {
         let command: Text = Slot::take(record.command.take(), "command")?;
         Ok(Self {
-            command: command::from_json(&command)?.receipt().ok_or(Unreadable::Missing("command"))?,
+            command: command::from_json(command.as_bytes())?.receipt().ok_or(Unreadable::Missing("command"))?,
             arrived_at: Slot::take(record.arrived_at.take(), "arrived_at")?,
         })
     }

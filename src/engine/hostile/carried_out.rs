@@ -88,8 +88,7 @@ fn avro(context: &Arc<Context>) -> Vec<Shape> {
     let id = Schema::Command.built_in()[0].id();
     let framed = move |bytes: &[u8]| [&frame(id), bytes].concat();
     let codec = context.codec.clone();
-    let encoded =
-        move |json: &[u8]| codec.encode_command(&from_json(std::str::from_utf8(json).unwrap()).unwrap(), Format::Avro);
+    let encoded = move |json: &[u8]| codec.encode_command(&from_json(json).unwrap(), Format::Avro);
     let one_line = encoded(&operation("record_sale", r#""sale_id":"P","lines":[{"product_id":"MARK","quantity":1}]"#));
     let at = one_line.windows(6).position(|window| window == b"\x02\x08MARK").unwrap();
     // A block of one line: how many there are, the product's length and name, the quantity.

@@ -3,6 +3,8 @@
 //!
 //! `cargo test --release --no-default-features --lib hostile -- --nocapture` prints the time of each.
 
+#![allow(clippy::disallowed_macros)] // What was measured is told by the test that measures it.
+
 mod carried_out;
 mod json;
 

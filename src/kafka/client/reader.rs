@@ -16,6 +16,7 @@ use super::records::record;
 use super::settings::ClientSettings;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::time::Timestamp;
+use crate::engine::routing::partition_of;
 
 /// Where to begin.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +27,27 @@ pub enum Start {
     Time(Timestamp),
     /// Behind everything there is: only what comes from now on.
     End,
+}
+
+/// Which partitions are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope<'a> {
+    /// Every one.
+    All,
+    /// The one in which everything of a store stands.
+    Store(&'a str),
+    /// The one of this number.
+    Partition(i32),
+}
+
+impl Scope<'_> {
+    fn partitions(self, count: i32) -> Vec<i32> {
+        match self {
+            Scope::All => (0..count).collect(),
+            Scope::Partition(partition) => vec![partition],
+            Scope::Store(store) => vec![partition_of(store.as_bytes(), count)],
+        }
+    }
 }
 
 /// How far a reader is, in offsets (which also count what is not delivered).
@@ -186,12 +208,17 @@ struct Cursor {
 }
 
 impl Reader {
-    /// Opens all partitions of these topics; the end is what is there now.
-    pub fn open(settings: &ClientSettings, topics: &[(Topic, Arc<str>)], start: Start) -> Result<Self, ReadError> {
+    /// Opens the partitions of a scope of these topics; the end is what is there now.
+    pub fn open(
+        settings: &ClientSettings,
+        topics: &[(Topic, Arc<str>)],
+        scope: Scope<'_>,
+        start: Start,
+    ) -> Result<Self, ReadError> {
         let watermarks = Watermarks::new(settings)?;
         let mut ranges = Vec::new();
         for (topic, name) in topics {
-            let partitions: Vec<i32> = (0..watermarks.partitions(name)?).collect();
+            let partitions = scope.partitions(watermarks.partitions(name)?);
             let times = match start {
                 Start::Time(time) => watermarks.at_time(name, &partitions, time)?,
                 Start::Beginning | Start::End => BTreeMap::new(),
@@ -205,21 +232,6 @@ impl Reader {
                 };
                 ranges.push(OffsetRange { topic: *topic, name: Arc::clone(name), partition, from, to: high });
             }
-        }
-        Self::of(settings, ranges)
-    }
-
-    /// Opens one partition of these topics, from its beginning; the end is what is there now.
-    pub fn open_partition(
-        settings: &ClientSettings,
-        topics: &[(Topic, Arc<str>)],
-        partition: i32,
-    ) -> Result<Self, ReadError> {
-        let watermarks = Watermarks::new(settings)?;
-        let mut ranges = Vec::new();
-        for (topic, name) in topics {
-            let (from, to) = watermarks.of(name, partition)?;
-            ranges.push(OffsetRange { topic: *topic, name: Arc::clone(name), partition, from, to });
         }
         Self::of(settings, ranges)
     }

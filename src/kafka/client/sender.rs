@@ -12,7 +12,7 @@ use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer, ProducerContext, ThreadedProducer};
 
 use super::context::log;
-use super::reader::{ReadError, Reader, Start};
+use super::reader::{ReadError, Reader, Scope, Start};
 use super::records::owned_headers;
 use super::settings::ClientSettings;
 use super::topics::Names;
@@ -102,7 +102,7 @@ impl Sender {
         config.set("partitioner", "murmur2_random");
         let answers = if waits {
             let topics = [Topic::Results, Topic::DeadLetters].map(|topic| (topic, Arc::clone(names.name(topic))));
-            Some(Reader::open(settings, &topics, Start::End)?)
+            Some(Reader::open(settings, &topics, Scope::All, Start::End)?)
         } else {
             None
         };

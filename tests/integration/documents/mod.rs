@@ -7,6 +7,7 @@ mod contract;
 mod deploy;
 mod dictionary;
 mod json;
+mod moving_in;
 mod page;
 mod readme;
 pub mod schemas;

@@ -11,7 +11,7 @@ use rdkafka::admin::{AdminClient, AdminOptions, NewPartitions, ResourceSpecifier
 use rdkafka::client::DefaultClientContext;
 use rdkafka::error::KafkaResult;
 use stockroom::codec::record::{InputRecord, Topic};
-use stockroom::kafka::client::reader::{Reader, Start};
+use stockroom::kafka::client::reader::{Reader, Scope, Start};
 use stockroom::kafka::client::sender::Sender;
 use stockroom::kafka::client::settings::ClientSettings;
 use stockroom::kafka::client::topics::{self, Layout, Names};
@@ -163,7 +163,7 @@ impl Deployment {
     pub fn read_all(&self, topics: &[Topic]) -> Vec<InputRecord> {
         let names: Vec<_> = topics.iter().map(|topic| (*topic, self.names.name(*topic).clone())).collect();
         let mut records = Vec::new();
-        let mut reader = Reader::open(&self.settings, &names, Start::Beginning).unwrap();
+        let mut reader = Reader::open(&self.settings, &names, Scope::All, Start::Beginning).unwrap();
         reader.read_to_end(|record| records.push(record), |_| {}).unwrap();
         records
     }

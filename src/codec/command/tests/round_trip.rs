@@ -47,7 +47,7 @@ fn rewrite(name: &str, value: &Value) -> String {
 
 fn check(drawn: Command) {
     let json = to_json(&drawn);
-    let command = from_json(&json).unwrap();
+    let command = from_json(json.as_bytes()).unwrap();
     assert_eq!(Command { fingerprint: command.fingerprint, ..drawn }, command, "{json}");
     let rewritten = rewrite("", &serde_json::from_str(&json).unwrap());
     assert_eq!(decode(rewritten.as_bytes()).as_ref(), Ok(&command), "{rewritten}");
