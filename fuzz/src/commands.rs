@@ -101,7 +101,7 @@ pub fn check(data: &[u8]) {
 fn same_again(command: &Command) {
     let read = |value: Vec<u8>, headers| CONTEXT.codec.decode_command(&record(value, headers)).unwrap();
     let json = to_json(command);
-    let again = from_json(&json).unwrap();
+    let again = from_json(json.as_bytes()).unwrap();
     if command.body.is_err() {
         // Of what does not fit the schema only the envelope is written: enough to answer it.
         assert_eq!((again.command_id, &again.store_id), (command.command_id, &command.store_id));

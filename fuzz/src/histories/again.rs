@@ -106,7 +106,7 @@ impl Store for Forgetful {
     fn get(&self, keys: &[RowKey]) -> Result<Vec<Option<Vec<u8>>>, StoreError> {
         let mut rows = self.rows.get(keys)?;
         for (row, key) in rows.iter_mut().zip(keys).filter(|(_, key)| key.table == Table::Answers) {
-            let store = keys::parse_remembered(&key.key).unwrap().store_id;
+            let store = keys::parse_store(&key.key).unwrap();
             let horizon = self.horizon(&store, self.keep_answers_ms);
             if self.recorded.get(&key.key).is_some_and(|at| *at < horizon) {
                 *row = None;
@@ -117,6 +117,15 @@ impl Store for Forgetful {
 
     fn scan(&self, table: Table, prefix: &[u8], show: &mut dyn FnMut(&[u8], &[u8])) -> Result<(), StoreError> {
         self.rows.scan(table, prefix, show)
+    }
+
+    fn documents_after(
+        &self,
+        key: &[u8],
+        rows_max: usize,
+        show: &mut dyn FnMut(&[u8], &[u8]),
+    ) -> Result<(), StoreError> {
+        self.rows.documents_after(key, rows_max, show)
     }
 
     fn history(&self, key: &StockKey, location: &StockLocation) -> Result<Vec<Moved>, StoreError> {

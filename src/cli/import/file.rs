@@ -75,14 +75,16 @@ impl StockFile {
     /// # Errors
     /// The first line does not name the columns.
     pub fn read(bytes: &[u8], delimiter: u8, stock_location: &str) -> Result<Self, String> {
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let mut lines = Lines { text, counted: 0, line: 1 };
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
         let columns = Columns::read(&mut reader)?;
         let mut groups: BTreeMap<(String, String), BTreeMap<String, Row>> = BTreeMap::new();
         let mut wrong = Vec::new();
         for record in reader.byte_records() {
             // Bytes in memory, of any length: nothing else can go wrong.
             let record = record.map_err(|error| error.to_string())?;
-            let line = record.position().map_or(0, csv::Position::line);
+            let line = lines.of(record.position().map_or(0, csv::Position::byte));
             let row = columns.row(&record, line, stock_location).and_then(|(place, row)| {
                 match groups.entry(place).or_default().entry(row.product_id.clone()) {
                     Entry::Vacant(entry) => entry.insert(row),
@@ -128,6 +130,25 @@ impl StockFile {
                 operation: Operation::ImportStock(operation),
             }),
         }
+    }
+}
+
+/// Lines by the place of their bytes, in order. The reader's own count is that of before the end of the line was passed.
+struct Lines<'t> {
+    text: &'t [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at or behind a byte.
+    fn of(&mut self, byte: u64) -> u64 {
+        let begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.counted, self.text.len());
+        let blank = self.text[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = &self.text[self.counted..begin + blank];
+        self.line += u64::try_from(passed.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0);
+        self.counted = begin + blank;
+        self.line
     }
 }
 
