@@ -1,6 +1,7 @@
 //! How deep drawn histories get: which operations are accepted, and why the others are refused.
 //!
 //! `cargo run --release --manifest-path fuzz/Cargo.toml --example accepted -- 10000`
+#![allow(clippy::disallowed_macros, reason = "nobody else prints here")]
 #![allow(missing_docs, clippy::unwrap_used)]
 
 use std::collections::BTreeMap;

@@ -213,15 +213,15 @@ impl Drawing<'_, '_, '_> {
             started_at: if one_in(self.u, 3)? { Some(self.moment()?) } else { None },
             lines: Vec::new(),
         };
-        if let Some(asn) = asn.filter(|asn| !asn.cartons.is_empty()) {
-            if !one_in(self.u, 4)? {
-                for carton in &asn.cartons {
-                    if self.u.arbitrary()? || asn.cartons.len() == 1 {
-                        receipt.carton_ids.push(carton.carton_id.clone());
-                    }
+        if let Some(asn) = asn.filter(|asn| !asn.cartons.is_empty())
+            && !one_in(self.u, 4)?
+        {
+            for carton in &asn.cartons {
+                if self.u.arbitrary()? || asn.cartons.len() == 1 {
+                    receipt.carton_ids.push(carton.carton_id.clone());
                 }
-                return Ok(receipt);
             }
+            return Ok(receipt);
         }
         let mut goods = Vec::new();
         for line in asn.map_or(&[][..], |asn| &asn.lines).iter().take(6) {
