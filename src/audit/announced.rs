@@ -8,95 +8,133 @@ use crate::domain::event::{Event, EventName, Item};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{DocumentId, ProductId, RESERVATIONS, StockLocation, StoreId, Uuid};
 use crate::domain::movement::Movement;
+use crate::domain::time::Timestamp;
 
+use super::terms::{AGED, FORGOTTEN};
 use super::violation::{Rule, Violations};
 
-#[derive(Default)]
+/// What movements and events of one command say that they do not say alike.
+#[derive(Default, Debug)]
+struct Changes {
+    sums: BTreeMap<(ProductId, Place), Sums>,
+    /// The last record of the command.
+    at: Timestamp,
+}
+
+#[derive(Default, Clone, Copy, PartialEq, Eq, Debug)]
 struct Sums {
     moved: Quantity,
     announced: Quantity,
 }
 
 /// Where units leave from or come to: named by the event, or by the transfer order it belongs to.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Place {
     Named(StockLocation),
     OfOrder(DocumentId),
 }
 
-type Changes = BTreeMap<(ProductId, Place), Sums>;
+/// Where transfer orders take their units from.
+pub type Orders = FastMap<(StoreId, DocumentId), StockLocation>;
 
-/// Both sides, command by command.
-#[derive(Default)]
+/// Both sides, command by command. Commands whose sides are alike are forgotten: what comes of them afterwards is unlike by
+/// itself.
+#[derive(Debug)]
 pub struct Announced {
     commands: FastMap<(StoreId, Uuid), Changes>,
-    damaged: Option<StockLocation>,
+    damaged: StockLocation,
 }
 
 impl Announced {
     /// Rejected goods are announced without their place: they go to the stock location for damaged goods.
     pub fn new(damaged: StockLocation) -> Self {
-        Self { damaged: Some(damaged), ..Self::default() }
+        Self { commands: FastMap::default(), damaged }
     }
 
     /// Takes a row of the ledger.
-    pub fn observe_movement(&mut self, movement: &Movement) {
-        let changes = self.commands.entry((movement.store_id.clone(), movement.command_id)).or_default();
-        for (location, change) in movement.changes() {
-            let key = (movement.product_id.clone(), Place::Named(location.clone()));
-            changes.entry(key).or_default().moved += change;
-        }
+    pub fn observe_movement(&mut self, movement: &Movement, violations: &mut Violations) {
+        let moved = |(location, change): (&StockLocation, Quantity)| {
+            let place = Place::Named(location.clone());
+            (movement.product_id.clone(), place, Sums { moved: change, announced: 0 })
+        };
+        let sums = movement.changes().map(moved).collect();
+        self.add((movement.store_id.clone(), movement.command_id), movement.recorded_at, sums, violations);
     }
 
-    /// Takes an event.
-    pub fn observe_event(&mut self, event: &Event) {
-        let announced = self.announced_by(event);
-        if announced.is_empty() {
+    /// Takes an event. `orders` says from which stock location a transfer order takes its units.
+    pub fn observe_event(&mut self, event: &Event, orders: &Orders, violations: &mut Violations) {
+        let place = |place| match place {
+            Place::OfOrder(order) => match orders.get(&(event.store_id.clone(), order.clone())) {
+                Some(location) => Place::Named(location.clone()),
+                None => Place::OfOrder(order),
+            },
+            Place::Named(_) => place,
+        };
+        let announced = self.announced_by(event).into_iter();
+        let sums = announced
+            .map(|(product, named, change)| (product, place(named), Sums { moved: 0, announced: change }))
+            .collect();
+        self.add((event.store_id.clone(), event.command_id), event.recorded_at, sums, violations);
+    }
+
+    fn add(
+        &mut self,
+        command: (StoreId, Uuid),
+        at: Timestamp,
+        sums: Vec<(ProductId, Place, Sums)>,
+        violations: &mut Violations,
+    ) {
+        if sums.is_empty() {
             return;
         }
-        let changes = self.commands.entry((event.store_id.clone(), event.command_id)).or_default();
-        for (product, place, change) in announced {
-            changes.entry((product, place)).or_default().announced += change;
+        let changes = self.commands.entry(command.clone()).or_default();
+        changes.at = changes.at.max(at);
+        for (product, place, more) in sums {
+            let key = (product, place);
+            let sum = changes.sums.entry(key.clone()).or_default();
+            (sum.moved, sum.announced) = (sum.moved + more.moved, sum.announced + more.announced);
+            if sum.moved == sum.announced {
+                changes.sums.remove(&key);
+            }
+        }
+        if changes.sums.is_empty() {
+            self.commands.remove(&command);
+            violations.checked(Rule::Announced, 1);
         }
     }
 
-    /// Compares. `orders` says from which stock location a transfer order takes its units.
+    /// Tells of those whose sides are not alike. `whole_since`: what was recorded earlier may have lost one of them by age;
+    /// `forgotten_since`: an earlier transfer order may be forgotten.
     pub fn finish(
         self,
-        orders: &FastMap<(StoreId, DocumentId), StockLocation>,
         unmastered: &HashSet<StoreId>,
+        [whole_since, forgotten_since]: [Timestamp; 2],
         violations: &mut Violations,
     ) {
         for ((store, command), changes) in self.commands {
             if unmastered.contains(&store) {
                 continue;
             }
-            let mut sums: BTreeMap<(ProductId, StockLocation), Sums> = BTreeMap::new();
-            for ((product, place), change) in changes {
-                let location = match place {
-                    Place::Named(location) => location,
-                    Place::OfOrder(order) => match orders.get(&(store.clone(), order.clone())) {
-                        Some(location) => location.clone(),
-                        None => {
-                            let text =
-                                format!("command {command} ships for transfer order {order}, which is no document");
-                            violations.of_store(Rule::Announced, &store, text);
-                            continue;
-                        }
-                    },
-                };
-                let sum = sums.entry((product, location)).or_default();
-                sum.moved += change.moved;
-                sum.announced += change.announced;
+            if changes.at <= whole_since {
+                violations.left_out(Rule::Announced, 1, AGED);
+                continue;
             }
-            for ((product, location), sum) in sums {
-                if sum.moved != sum.announced {
-                    let text = format!(
+            violations.checked(Rule::Announced, 1);
+            for ((product, place), sum) in changes.sums {
+                let text = match place {
+                    Place::Named(location) => format!(
                         "command {command}: on hand of {product} in {location} changes by {}, its events announce {}",
                         sum.moved, sum.announced
-                    );
-                    violations.of_store(Rule::Announced, &store, text);
-                }
+                    ),
+                    Place::OfOrder(_) if changes.at <= forgotten_since => {
+                        violations.left_out(Rule::Announced, 1, FORGOTTEN);
+                        break;
+                    }
+                    Place::OfOrder(order) => {
+                        format!("command {command} ships for transfer order {order}, which is no document")
+                    }
+                };
+                violations.of_store(Rule::Announced, &store, text);
             }
         }
     }
@@ -116,7 +154,7 @@ impl Announced {
             match event.name {
                 EventName::ItemsReceived => {
                     add(named(&payload.stock_location_name), quantity);
-                    add(named(&self.damaged), item.rejected_quantity.unwrap_or(0));
+                    add(Some(Place::Named(self.damaged.clone())), item.rejected_quantity.unwrap_or(0));
                 }
                 EventName::AdjustmentCreated | EventName::ItemsReserved | EventName::ReservationReleased => {
                     add(origin.clone(), -quantity);
@@ -161,10 +199,11 @@ mod tests {
 
     fn audit(movements: &[Movement], events: &[Event], unmastered: bool) -> Vec<Rule> {
         let (mut audit, mut violations) = (Announced::new("damaged".into()), Violations::default());
-        movements.iter().for_each(|movement| audit.observe_movement(movement));
-        events.iter().for_each(|event| audit.observe_event(event));
+        movements.iter().for_each(|movement| audit.observe_movement(movement, &mut violations));
         let orders = FastMap::from_iter([((STORE.into(), "order".into()), "main".into())]);
-        audit.finish(&orders, &unmastered.then(|| STORE.into()).into_iter().collect(), &mut violations);
+        events.iter().for_each(|event| audit.observe_event(event, &orders, &mut violations));
+        let ever = Timestamp::from_millis(i64::MIN);
+        audit.finish(&unmastered.then(|| STORE.into()).into_iter().collect(), [ever, ever], &mut violations);
         violations.rules()
     }
 

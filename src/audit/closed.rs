@@ -1,7 +1,7 @@
 //! A closed document never re-opens, and what it announced when it closed never changes again (invariant 4). The
 //! documents topic shows every state that a batch ended with; the events show what was announced.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use crate::domain::command::Quantity;
 use crate::domain::document::{
@@ -13,21 +13,37 @@ use crate::domain::hash::FastMap;
 use crate::domain::ids::{ProductId, StoreId, Text};
 use crate::domain::time::Timestamp;
 
+use super::terms::{AGED, FORGOTTEN};
 use super::violation::{Rule, Violations};
 
 /// The figures a document announced for each product when it closed.
 type Announced = BTreeMap<ProductId, [Quantity; 2]>;
 
-/// Closed documents, as they were when they closed.
-#[derive(Default)]
+/// Documents that are kept until they are closed, and for good.
+const KEPT: [Kind; 7] =
+    [Kind::TransferOrder, Kind::Asn, Kind::Shipment, Kind::Count, Kind::Configuration, Kind::Reason, Kind::StoreState];
+
+/// Closed documents, as they were when they closed. Documents are taken before events.
+#[derive(Default, Debug)]
 pub struct Closed {
     last: FastMap<DocumentKey, Document>,
+    forgotten: HashSet<DocumentKey>,
+    /// What was announced so far of documents whose last chunk is still to come, and how often the others were.
     announced: FastMap<DocumentKey, (Announced, u64)>,
+    /// Announced as closed, but no document is; when.
+    unknown: BTreeMap<DocumentKey, Timestamp>,
+    /// Each store's clock, as far as its document tells.
+    clocks: FastMap<StoreId, Timestamp>,
+    /// Deleted too early, unless the store's clock is further than is known yet.
+    early: Vec<(DocumentKey, Timestamp)>,
 }
 
 impl Closed {
     /// Takes the next state of a document.
     pub fn observe(&mut self, key: &DocumentKey, document: &Document, violations: &mut Violations) {
+        if let Document::StoreState(state) = document {
+            self.observe_clock(&key.store_id, state.clock, violations);
+        }
         let fault = match (self.last.get(key), document) {
             (None, _) => None,
             (Some(Document::TransferOrder(before)), Document::TransferOrder(now)) => order_fault(before, now),
@@ -42,21 +58,54 @@ impl Closed {
         if is_closed(document) {
             self.last.insert(key.clone(), document.clone());
         }
+        self.forgotten.remove(key);
     }
 
-    /// Takes the deletion of a document by a record at `at`: closed ones are forgotten, but not before their time.
-    pub fn observe_deletion(&mut self, key: &DocumentKey, at: Timestamp, kept_ms: i64, violations: &mut Violations) {
-        let Some(document) = self.last.remove(key) else { return };
-        self.announced.remove(key);
+    /// Takes the deletion of a document by a record at `at`, which was `before`: closed ones are forgotten, but not before
+    /// their time.
+    pub fn observe_deletion(
+        &mut self,
+        key: &DocumentKey,
+        before: Option<&Document>,
+        at: Timestamp,
+        kept_ms: i64,
+        violations: &mut Violations,
+    ) {
+        self.forgotten.insert(key.clone());
+        if !KEPT.contains(&key.kind) {
+            return;
+        }
+        let Some(document) = self.last.remove(key) else {
+            match before {
+                Some(_) => {
+                    violations.checked(Rule::Open, 1);
+                    let text = format!("{} {} was deleted, and was not closed", key.kind.as_str(), key.id);
+                    violations.of_store(Rule::Open, &key.store_id, text);
+                }
+                None => violations.left_out(Rule::Open, 1, FORGOTTEN),
+            }
+            return;
+        };
+        violations.checked(Rule::Open, 1);
         // A shipment goes with its order.
-        if closed_at(&document).is_some_and(|closed_at| at <= closed_at.plus_millis(kept_ms)) {
-            let text = format!("{} {} was closed and then deleted", key.kind.as_str(), key.id);
-            violations.of_store(Rule::Closed, &key.store_id, text);
+        let Some(kept_until) = closed_at(&document).map(|closed_at| closed_at.plus_millis(kept_ms)) else { return };
+        let clock = self.clocks.get(&key.store_id).copied().unwrap_or_default().max(at);
+        if clock <= kept_until {
+            self.early.push((key.clone(), kept_until));
         }
     }
 
-    /// Takes an event: closings are remembered, chunk by chunk.
-    pub fn observe_event(&mut self, event: &Event) {
+    /// Takes a store's clock, which is written with what a record of that time deletes.
+    pub fn observe_clock(&mut self, store: &StoreId, clock: Timestamp, violations: &mut Violations) {
+        self.clocks.insert(store.clone(), clock);
+        let early = std::mem::take(&mut self.early);
+        let (own, others): (Vec<_>, _) = early.into_iter().partition(|(key, _)| key.store_id == *store);
+        self.early = others;
+        own.iter().filter(|(_, kept_until)| clock <= *kept_until).for_each(|(key, _)| deleted_early(key, violations));
+    }
+
+    /// Takes an event: a closing is compared with the document when its last chunk is there.
+    pub fn observe_event(&mut self, event: &Event, violations: &mut Violations) {
         let key = |kind, id: &Text| DocumentKey::new(event.store_id.clone(), kind, id.clone());
         let payload = &event.payload;
         let (key, figures): (_, fn(&crate::domain::event::Item) -> [Quantity; 2]) = match event.name {
@@ -81,50 +130,78 @@ impl Closed {
             | EventName::ItemsReserved
             | EventName::ReservationReleased => return,
         };
-        let (announced, times) = self.announced.entry(key).or_default();
-        *times += u64::from(payload.chunk_number == 1);
+        let (announced, times) = self.announced.entry(key.clone()).or_default();
+        *times += u64::from(payload.chunk_number <= 1);
         announced.extend(payload.items.iter().map(|item| (item.product_id.clone(), figures(item))));
+        if payload.chunk_number < payload.total_chunks {
+            return;
+        }
+        let (announced, times) = (std::mem::take(announced), *times);
+        let Some(shown) = self.last.get(&key).and_then(figures_of) else {
+            self.announced.remove(&key);
+            if !self.forgotten.contains(&key) {
+                self.unknown.insert(key, event.recorded_at);
+            }
+            return;
+        };
+        violations.checked(Rule::Closed, 1);
+        let name = format!("{} {}", key.kind.as_str(), key.id);
+        if times > 1 {
+            let text = format!("{name} was announced as closed {times} times");
+            violations.of_store(Rule::Closed, &key.store_id, text);
+        }
+        differences(&key.store_id, &name, &announced, &shown, violations);
     }
 
-    /// Compares what was announced with the documents. `complete`: no event was deleted by age.
-    pub fn finish(&self, complete: bool, violations: &mut Violations) {
+    /// Tells of closings without their other half. `announced_since`: earlier events may be deleted by age;
+    /// `forgotten_since`: earlier documents may be forgotten.
+    pub fn finish(&self, [announced_since, forgotten_since]: [Timestamp; 2], violations: &mut Violations) {
+        self.early.iter().for_each(|(key, _)| deleted_early(key, violations));
         for (key, document) in &self.last {
-            let shown = match document {
-                Document::TransferOrder(order) => figures_of_order(order),
-                Document::Asn(asn) => figures_of_asn(asn),
-                Document::Shipment(_)
-                | Document::Count(_)
-                | Document::Configuration(_)
-                | Document::Reason(_)
-                | Document::Allocation(_)
-                | Document::Reservation(_)
-                | Document::StoreState(_)
-                | Document::Parked(_)
-                | Document::OutgoingAsn(_)
-                | Document::CountedLine(_)
-                | Document::Waiting(_)
-                | Document::OrderShipment(_)
-                | Document::Closed(_) => continue,
-            };
-            let name = format!("{} {}", key.kind.as_str(), key.id);
-            match self.announced.get(key) {
-                None if complete => {
-                    violations.of_store(Rule::Closed, &key.store_id, format!("{name} is closed, no event says so"));
-                }
-                None => {}
-                Some((announced, times)) => {
-                    if *times > 1 {
-                        let text = format!("{name} was announced as closed {times} times");
-                        violations.of_store(Rule::Closed, &key.store_id, text);
-                    }
-                    differences(&key.store_id, &name, announced, &shown, violations);
-                }
+            if figures_of(document).is_none() || self.announced.contains_key(key) {
+                continue;
             }
+            if closed_at(document).is_some_and(|closed_at| closed_at <= announced_since) {
+                violations.left_out(Rule::Closed, 1, AGED);
+                continue;
+            }
+            let text = format!("{} {} is closed, no event says so", key.kind.as_str(), key.id);
+            violations.of_store(Rule::Closed, &key.store_id, text);
         }
-        for key in self.announced.keys().filter(|key| !self.last.contains_key(key)) {
+        for (key, at) in &self.unknown {
+            if *at <= forgotten_since {
+                violations.left_out(Rule::Closed, 1, FORGOTTEN);
+                continue;
+            }
             let text = format!("{} {} was announced as closed and is not", key.kind.as_str(), key.id);
             violations.of_store(Rule::Closed, &key.store_id, text);
         }
+    }
+}
+
+fn deleted_early(key: &DocumentKey, violations: &mut Violations) {
+    let text = format!("{} {} was closed and then deleted", key.kind.as_str(), key.id);
+    violations.of_store(Rule::Closed, &key.store_id, text);
+}
+
+/// What a document announces when it closes, of those kinds that do.
+fn figures_of(document: &Document) -> Option<Announced> {
+    match document {
+        Document::TransferOrder(order) => Some(figures_of_order(order)),
+        Document::Asn(asn) => Some(figures_of_asn(asn)),
+        Document::Shipment(_)
+        | Document::Count(_)
+        | Document::Configuration(_)
+        | Document::Reason(_)
+        | Document::Allocation(_)
+        | Document::Reservation(_)
+        | Document::StoreState(_)
+        | Document::Parked(_)
+        | Document::OutgoingAsn(_)
+        | Document::CountedLine(_)
+        | Document::Waiting(_)
+        | Document::OrderShipment(_)
+        | Document::Closed(_) => None,
     }
 }
 
@@ -254,11 +331,12 @@ mod tests {
         for state in states {
             match state.clone().map(Document::Asn) {
                 Some(document) => audit.observe(&key(), &document, &mut violations),
-                None => audit.observe_deletion(&key(), Timestamp::default(), 1_000, &mut violations),
+                None => audit.observe_deletion(&key(), None, Timestamp::default(), 1_000, &mut violations),
             }
         }
-        events.iter().for_each(|event| audit.observe_event(event));
-        audit.finish(true, &mut violations);
+        events.iter().for_each(|event| audit.observe_event(event, &mut violations));
+        let ever = Timestamp::from_millis(i64::MIN);
+        audit.finish([ever, ever], &mut violations);
         violations.rules()
     }
 

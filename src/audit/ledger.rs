@@ -6,21 +6,35 @@ use crate::domain::command::Quantity;
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{DocumentId, StockLocation, StoreId, Uuid};
 use crate::domain::movement::{Account, Balance, DocumentKind, Movement};
-use crate::domain::stock::{LocationStock, StockKey, StockRow};
+use crate::domain::stock::{COUNTS_MAX, LocationStock, StockKey, StockRow};
 use crate::domain::time::Timestamp;
 
+use super::terms::LEDGER_AGED;
 use super::violation::{Rule, Violations};
 
 /// One count of one product in one stock location. An import's id may be used again, at another time.
-type CountIndex = (StockKey, StockLocation, DocumentId, Timestamp);
+type CountIndex = (Timestamp, DocumentId);
+
+/// What the ledger says of one product at one store.
+#[derive(Default, Debug)]
+struct Product {
+    /// The last row's id: one that is repeated at once is told from one that does not fit.
+    last: Uuid,
+    places: BTreeMap<StockLocation, Place>,
+}
+
+/// What it says of one stock location.
+#[derive(Default, Debug)]
+struct Place {
+    balance: Quantity,
+    /// By how much each of the newest counts changed it, its corrections included.
+    variances: BTreeMap<CountIndex, Quantity>,
+}
 
 /// Balances as the ledger adds them up.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub struct Ledger {
-    balances: FastMap<StockKey, BTreeMap<StockLocation, Quantity>>,
-    seen: HashSet<Uuid>,
-    /// By how much each count changed each stock location, its corrections included.
-    variances: FastMap<CountIndex, Quantity>,
+    products: FastMap<StockKey, Product>,
     /// Rows seen.
     pub rows: u64,
 }
@@ -37,9 +51,6 @@ impl Ledger {
                 format!("movement {id} of product {}: {text}", movement.product_id),
             );
         };
-        if !self.seen.insert(id) {
-            fault(Rule::Repeats, "is in the ledger twice".to_owned());
-        }
         if movement.quantity <= 0 {
             fault(Rule::Chain, format!("moves {} units", movement.quantity));
         }
@@ -47,21 +58,34 @@ impl Ledger {
             fault(Rule::Chain, format!("leads from {} to itself", movement.from_account));
         }
         let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
-        if movement.document_kind == DocumentKind::Count {
-            for (location, change) in movement.changes() {
-                let count = (key.clone(), location.clone(), movement.document_id.clone(), movement.occurred_at);
-                *self.variances.entry(count).or_default() += change;
-            }
+        let product = self.products.entry(key).or_default();
+        if std::mem::replace(&mut product.last, id) == id {
+            fault(Rule::Repeats, "is in the ledger twice".to_owned());
         }
-        let balances = self.balances.entry(key).or_default();
         for (account, balance, change) in [
             (&movement.from_account, movement.from_balance, -movement.quantity),
             (&movement.to_account, movement.to_balance, movement.quantity),
         ] {
-            if let Some(text) = follow(balances, account, balance, change, complete) {
+            if let Some(text) = follow(&mut product.places, account, balance, change, complete) {
                 fault(Rule::Chain, text);
             }
         }
+        if movement.document_kind == DocumentKind::Count {
+            for (location, change) in movement.changes() {
+                let variances = &mut product.places.entry(location.clone()).or_default().variances;
+                *variances.entry((movement.occurred_at, movement.document_id.clone())).or_default() += change;
+                // A row remembers no more than so many; those of one moment are told apart by nothing else.
+                while variances.len() > 2 * COUNTS_MAX {
+                    variances.pop_first();
+                }
+            }
+        }
+        violations.checked(Rule::Chain, 1);
+    }
+
+    /// The balance of a stock location, when the ledger has any row of it.
+    pub fn balance(&self, key: &StockKey, location: &StockLocation) -> Option<Quantity> {
+        Some(self.products.get(key)?.places.get(location)?.balance)
     }
 
     /// Compares with the stock table. Stores that are not mastered have no rows. `complete`: no row was deleted by age.
@@ -72,8 +96,9 @@ impl Ledger {
         complete: bool,
         violations: &mut Violations,
     ) {
-        for (key, balances) in &self.balances {
-            for (location, balance) in balances {
+        for (key, product) in &self.products {
+            violations.checked(Rule::Stock, u64::try_from(product.places.len()).unwrap_or(0));
+            for (location, Place { balance, .. }) in &product.places {
                 let shown = stock.get(key).map_or(0, |row| row.on_hand(location));
                 if shown != *balance {
                     let text = format!(
@@ -93,7 +118,10 @@ impl Ledger {
                 if complete {
                     self.compare_counts(key, entry, violations);
                 }
-                let moved = self.balances.get(key).is_some_and(|known| known.contains_key(&entry.stock_location));
+                let moved = self.balance(key, &entry.stock_location).is_some();
+                if !complete && !moved {
+                    violations.left_out(Rule::Stock, 1, LEDGER_AGED);
+                }
                 if complete && !moved && entry.on_hand != 0 {
                     let text = format!(
                         "product {}: {} on hand in {}, but no movement made it",
@@ -114,8 +142,9 @@ impl Ledger {
             *shown.entry((&count.count_id, count.counted_at)).or_default() += count.variance;
         }
         for ((count, counted_at), variance) in shown {
-            let index = (key.clone(), entry.stock_location.clone(), count.clone(), counted_at);
-            let moved = self.variances.get(&index).copied().unwrap_or(0);
+            let place = self.products.get(key).and_then(|product| product.places.get(&entry.stock_location));
+            let moved = place.and_then(|place| place.variances.get(&(counted_at, count.clone())));
+            let moved = moved.copied().unwrap_or(0);
             if moved != variance {
                 let text = format!(
                     "product {}: count {count} shows a variance of {variance} in {}, its movements add up to {moved}",
@@ -129,7 +158,7 @@ impl Ledger {
 
 /// Moves the balance of one end on; what is wrong with it, if anything is.
 fn follow(
-    balances: &mut BTreeMap<StockLocation, Quantity>,
+    places: &mut BTreeMap<StockLocation, Place>,
     account: &Account,
     balance: Option<Balance>,
     change: Quantity,
@@ -141,9 +170,9 @@ fn follow(
         (Some(location), None) => return Some(format!("{location} is a stock location and shows no balance")),
         (Some(location), Some(balance)) => (location, balance),
     };
-    let known = balances.get(location).copied();
+    let known = places.get(location).map(|place| place.balance);
     // The row's own word is followed: one wrong row is one violation, not one for each row after it.
-    balances.insert(location.clone(), balance.after);
+    places.entry(location.clone()).or_default().balance = balance.after;
     let before = known.unwrap_or(if complete { 0 } else { balance.before });
     if balance.before != before {
         return Some(format!("says {} in {location} before it, {before} were there", balance.before));

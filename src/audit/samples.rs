@@ -1,5 +1,11 @@
 //! Small values for the audits' tests.
 
+use std::collections::BTreeSet;
+
+use super::{Audit, Report};
+use crate::codec::Codec;
+use crate::codec::format::Formats;
+use crate::codec::record::{InputRecord, Topic};
 use crate::domain::command::{OperationName, Quantity, Source};
 use crate::domain::document::{
     Asn, AsnLine, AsnStatus, CloseReason, Closing, Shipment, ShipmentLine, ShipmentStatus, TransferOrder,
@@ -9,8 +15,29 @@ use crate::domain::event::{Event, EventName, Item, Payload};
 use crate::domain::hash::FastMap;
 use crate::domain::ids::Uuid;
 use crate::domain::movement::{Account, Balance, DocumentKind, Movement};
+use crate::domain::settings::Settings;
 use crate::domain::stock::{StockKey, StockRow};
 use crate::domain::time::{Date, Timestamp};
+
+/// One pass over records in any order, of a deployment with the usual settings.
+pub fn pass(records: &[InputRecord]) -> Report {
+    pass_of(records, &Settings::default(), |_| 0)
+}
+
+/// The same, with other settings; `starts` says how many of the oldest records of a topic's partitions are gone.
+pub fn pass_of(records: &[InputRecord], settings: &Settings, starts: impl Fn(Topic) -> i64) -> Report {
+    let codec = Codec::new("acme".into(), Formats::default(), settings.salable_stock_location.clone());
+    let starts = Topic::ALL.into_iter().map(|topic| (topic, starts(topic)));
+    let mut audit = Audit::new(codec, settings, starts, false);
+    let partitions: BTreeSet<i32> = records.iter().map(|record| record.position.partition).collect();
+    for partition in partitions {
+        let of_partition = || records.iter().filter(|record| record.position.partition == partition);
+        of_partition().filter(|record| Audit::TABLES.contains(&record.topic)).for_each(|record| audit.observe(record));
+        of_partition().filter(|record| Audit::OTHERS.contains(&record.topic)).for_each(|record| audit.observe(record));
+        audit.end_partition();
+    }
+    audit.finish()
+}
 
 /// The store of every sample.
 pub const STORE: &str = "s";

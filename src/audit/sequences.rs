@@ -1,18 +1,15 @@
 //! Event sequences are gap-free per store (invariant 6), and the store's own document knows the last one.
 
-use std::collections::HashSet;
-
 use crate::domain::event::Event;
 use crate::domain::hash::FastMap;
 use crate::domain::ids::{StoreId, Uuid};
 
 use super::violation::{Rule, Violations};
 
-/// The last sequence of each store.
-#[derive(Default)]
+/// The last event of each store.
+#[derive(Default, Debug)]
 pub struct Sequences {
-    last: FastMap<StoreId, u64>,
-    seen: HashSet<Uuid>,
+    last: FastMap<StoreId, (u64, Uuid)>,
     /// Events seen.
     pub events: u64,
 }
@@ -21,13 +18,14 @@ impl Sequences {
     /// Takes the next event. `complete`: the topic still has its beginning, so that sequences start at 1.
     pub fn observe(&mut self, event: &Event, complete: bool, violations: &mut Violations) {
         self.events += 1;
-        let last = self.last.insert(event.store_id.clone(), event.sequence);
-        let expected = last.map_or(if complete { 1 } else { event.sequence }, |last| last + 1);
+        violations.checked(Rule::Sequence, 1);
+        let last = self.last.insert(event.store_id.clone(), (event.sequence, event.event_id));
+        let expected = last.map_or(if complete { 1 } else { event.sequence }, |(last, _)| last + 1);
         if event.sequence != expected {
             let text = format!("event {} has sequence {}, {expected} was to come", event.event_id, event.sequence);
             violations.of_store(Rule::Sequence, &event.store_id, text);
         }
-        if !self.seen.insert(event.event_id) {
+        if last.is_some_and(|(_, last)| last == event.event_id) {
             violations.of_store(
                 Rule::Repeats,
                 &event.store_id,
@@ -39,13 +37,13 @@ impl Sequences {
     /// Compares with what the stores' documents remember. `complete`: no event was deleted by age.
     pub fn finish(&self, remembered: &FastMap<StoreId, u64>, complete: bool, violations: &mut Violations) {
         for (store, sequence) in remembered {
-            let last = self.last.get(store).copied().unwrap_or(if complete { 0 } else { *sequence });
+            let last = self.last.get(store).map_or(if complete { 0 } else { *sequence }, |(last, _)| *last);
             if last != *sequence {
                 let text = format!("its document remembers sequence {sequence}, its last event has {last}");
                 violations.of_store(Rule::Sequence, store, text);
             }
         }
-        for (store, last) in &self.last {
+        for (store, (last, _)) in &self.last {
             if !remembered.contains_key(store) {
                 violations.of_store(Rule::Sequence, store, format!("has {last} events, but no document remembers it"));
             }

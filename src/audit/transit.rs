@@ -11,14 +11,19 @@ use crate::domain::hash::FastMap;
 use crate::domain::ids::{DocumentId, ProductId};
 use crate::domain::leg::{Leg, LegBody};
 use crate::domain::movement::{Account, Movement};
+use crate::domain::time::Timestamp;
 
+use super::terms::{FORGOTTEN, LEDGER_AGED};
 use super::violation::{Rule, Violations};
 
 type Line = (DocumentId, ProductId);
 
 /// What the ledger says of one product of one ASN, over all stores.
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, Debug)]
 struct Moved {
+    /// The first and the last row.
+    since: Option<Timestamp>,
+    at: Timestamp,
     shipped: Quantity,
     received: Quantity,
     lost: Quantity,
@@ -27,7 +32,7 @@ struct Moved {
 }
 
 /// What the documents say of it.
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, Debug)]
 struct Expected {
     shipped: Quantity,
     received: Quantity,
@@ -37,37 +42,46 @@ struct Expected {
 }
 
 /// Goods between stores.
-#[derive(Default)]
+#[derive(Default, Debug)]
 pub struct Transit {
     moved: FastMap<Line, Moved>,
     expected: BTreeMap<Line, Expected>,
     /// ASNs whose closing is on its way to the origin.
     reports_under_way: BTreeSet<DocumentId>,
+    /// ASNs that are on their way to the destination themselves.
+    openings_under_way: BTreeSet<DocumentId>,
 }
 
 impl Transit {
     /// Takes a row of the ledger.
     pub fn observe(&mut self, movement: &Movement) {
-        let line = |asn: &DocumentId| (asn.clone(), movement.product_id.clone());
+        let at = movement.recorded_at;
+        let mut line = |asn: &DocumentId, book: &dyn Fn(&mut Moved)| {
+            let moved = self.moved.entry((asn.clone(), movement.product_id.clone())).or_default();
+            moved.since = Some(moved.since.map_or(at, |since| since.min(at)));
+            moved.at = moved.at.max(at);
+            book(moved);
+        };
         let quantity = movement.quantity;
         if let Account::InTransit(asn) = &movement.to_account {
-            self.moved.entry(line(asn)).or_default().shipped += quantity;
+            line(asn, &|moved| moved.shipped += quantity);
         }
         if let Account::InTransit(asn) = &movement.from_account {
-            let moved = self.moved.entry(line(asn)).or_default();
-            if matches!(movement.to_account, Account::LostInTransit(_)) {
-                moved.lost += quantity;
-            } else if movement.cause == OperationName::ReceiveItems {
-                moved.received += quantity;
-            } else if movement.to_account == Account::Supplier && movement.cause == OperationName::ShipItems {
-                // The ERP had announced the shipment too: its leg took back what was in transit twice.
-                moved.shipped -= quantity;
-            } else {
-                moved.returned += quantity;
-            }
+            line(asn, &|moved| {
+                if matches!(movement.to_account, Account::LostInTransit(_)) {
+                    moved.lost += quantity;
+                } else if movement.cause == OperationName::ReceiveItems {
+                    moved.received += quantity;
+                } else if movement.to_account == Account::Supplier && movement.cause == OperationName::ShipItems {
+                    // The ERP had announced the shipment too: its leg took back what was in transit twice.
+                    moved.shipped -= quantity;
+                } else {
+                    moved.returned += quantity;
+                }
+            });
         }
         if let Account::LostInTransit(asn) = &movement.from_account {
-            self.moved.entry(line(asn)).or_default().found += quantity;
+            line(asn, &|moved| moved.found += quantity);
         }
     }
 
@@ -89,6 +103,7 @@ impl Transit {
     pub fn under_way(&mut self, leg: &Leg) {
         match &leg.body {
             LegBody::AsnOpened(opened) => {
+                self.openings_under_way.insert(opened.asn_id.clone());
                 for line in &opened.lines {
                     let key = (opened.asn_id.clone(), line.product_id.clone());
                     let expected = self.expected.entry(key).or_default();
@@ -107,12 +122,64 @@ impl Transit {
         &self.reports_under_way
     }
 
-    /// Compares, ASN by ASN.
-    pub fn finish(&self, violations: &mut Violations) {
+    /// ASNs of which an opening has not arrived at the destination yet.
+    pub fn openings_under_way(&self) -> &BTreeSet<DocumentId> {
+        &self.openings_under_way
+    }
+
+    /// Adds what another partition says.
+    pub fn merge(&mut self, other: Transit) {
+        for (line, more) in other.moved {
+            let moved = self.moved.entry(line).or_default();
+            moved.since = moved.since.into_iter().chain(more.since).min();
+            moved.at = moved.at.max(more.at);
+            for (sum, more) in [
+                (&mut moved.shipped, more.shipped),
+                (&mut moved.received, more.received),
+                (&mut moved.lost, more.lost),
+                (&mut moved.found, more.found),
+                (&mut moved.returned, more.returned),
+            ] {
+                *sum += more;
+            }
+        }
+        for (line, more) in other.expected {
+            let expected = self.expected.entry(line).or_default();
+            for (sum, more) in [
+                (&mut expected.shipped, more.shipped),
+                (&mut expected.received, more.received),
+                (&mut expected.outstanding, more.outstanding),
+                (&mut expected.lost, more.lost),
+                (&mut expected.returned, more.returned),
+            ] {
+                *sum += more;
+            }
+        }
+        self.reports_under_way.extend(other.reports_under_way);
+        self.openings_under_way.extend(other.openings_under_way);
+    }
+
+    /// Compares, ASN by ASN. `whole_since`: earlier movements may be deleted by age; `forgotten_since`: earlier ASNs may be
+    /// forgotten.
+    pub fn finish(&self, [whole_since, forgotten_since]: [Timestamp; 2], violations: &mut Violations) {
+        let is_whole = whole_since.millis() == i64::MIN;
         let lines: BTreeSet<&Line> = self.expected.keys().chain(self.moved.keys()).collect();
         for line in lines {
             let moved = self.moved.get(line).copied().unwrap_or_default();
-            let expected = self.expected.get(line).copied().unwrap_or_default();
+            let expected = self.expected.get(line).copied();
+            let left_out = if !is_whole && moved.since.is_none_or(|since| since <= whole_since) {
+                Some(LEDGER_AGED)
+            } else {
+                (expected.is_none() && moved.at <= forgotten_since).then_some(FORGOTTEN)
+            };
+            if let Some(why) = left_out {
+                violations.left_out(Rule::Conservation, 1, why);
+                violations.left_out(Rule::Transit, 1, why);
+                continue;
+            }
+            violations.checked(Rule::Conservation, 1);
+            violations.checked(Rule::Transit, 1);
+            let expected = expected.unwrap_or_default();
             let (asn, product) = line;
             let mut differ = |rule, what: &str, ledger: Quantity, documents: Quantity| {
                 if ledger != documents {
@@ -152,7 +219,7 @@ mod tests {
             transit.observe(&movement_for(*cause, from, to, *quantity));
         }
         transit.expect(document);
-        transit.finish(&mut violations);
+        transit.finish([Timestamp::from_millis(i64::MIN); 2], &mut violations);
         violations.rules()
     }
 

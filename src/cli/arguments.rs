@@ -360,13 +360,14 @@ Examples:
   stockroom verify --config stockroom.toml --replay
   stockroom verify --bootstrap-server localhost:9092 --topic-prefix test. --output json
 
-Reads committed records only, and nothing but the topics. Exit code 0: no violation, 1: violations, 2: it could not look.
-Run it when nothing is being processed, or with --running.")]
+Reads committed records only, and nothing but the topics. Exit code 0: no violation, 1: violations, 2: it could not look,
+3: no violation, but of a rule nothing could be checked. Run it when nothing is being processed, or with --running.")]
 pub struct VerifyArguments {
     /// Where.
     #[command(flatten)]
     pub connection: Connection,
-    /// Inputs may be waiting or under way: what is not processed yet is no violation.
+    /// Inputs may be waiting or under way: what is not processed yet is no violation, and what looks broken is read again
+    /// until it has gone or stays.
     #[arg(long)]
     pub running: bool,
     /// Decide everything once more from empty, in the order of the journal, and compare byte for byte. Needs the

@@ -92,15 +92,20 @@ impl Config {
     /// The brokers can't be reached, or a topic does not exist.
     pub fn read(&self, topics: &[Topic], scope: Scope<'_>, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
         let reader = self.open_topics(topics, scope)?;
-        self.read_on(reader, on_record)
+        self.read_on(reader, "reading", on_record)
     }
 
-    /// Reads opened topics to their end, showing progress.
+    /// Reads opened topics to their end, showing progress under this name.
     ///
     /// # Errors
     /// The brokers can't be reached any more.
-    pub fn read_on(&self, mut reader: Reader, on_record: impl FnMut(InputRecord)) -> anyhow::Result<()> {
-        let mut line = ProgressLine::start("reading");
+    pub fn read_on(
+        &self,
+        mut reader: Reader,
+        what: impl Into<String>,
+        on_record: impl FnMut(InputRecord),
+    ) -> anyhow::Result<()> {
+        let mut line = ProgressLine::start(what);
         reader
             .read_to_end(on_record, |progress| line.show(progress.done, progress.total))
             .map_err(|error| unreadable(&error, self.client.brokers()))?;
@@ -144,7 +149,7 @@ fn unreadable(error: &ReadError, brokers: &str) -> anyhow::Error {
 
 /// Progress of long reading: a bar on a terminal, else a line every few seconds; nothing at all when it is quick.
 pub struct ProgressLine {
-    what: &'static str,
+    what: String,
     since: Instant,
     last_line: Instant,
     bar: Option<ProgressBar>,
@@ -155,8 +160,8 @@ const BETWEEN_LINES: Duration = Duration::from_secs(5);
 
 impl ProgressLine {
     /// Nothing is shown yet.
-    pub fn start(what: &'static str) -> Self {
-        Self { what, since: Instant::now(), last_line: Instant::now(), bar: None }
+    pub fn start(what: impl Into<String>) -> Self {
+        Self { what: what.into(), since: Instant::now(), last_line: Instant::now(), bar: None }
     }
 
     /// Shows how much is done.
@@ -165,10 +170,11 @@ impl ProgressLine {
             return;
         }
         if std::io::stderr().is_terminal() {
+            let what = self.what.clone();
             let bar = self.bar.get_or_insert_with(|| {
                 let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
                 let style = ProgressStyle::with_template("{msg} {bar:40} {human_pos}/{human_len} {eta}");
-                bar.set_message(self.what);
+                bar.set_message(what);
                 bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()));
                 bar
             });

@@ -14,6 +14,8 @@ pub enum Ending {
     Refused,
     /// We failed.
     Failed,
+    /// Nothing was found wrong, but something that was asked for could not be looked at.
+    NotChecked,
 }
 
 impl From<Ending> for ExitCode {
@@ -22,6 +24,7 @@ impl From<Ending> for ExitCode {
             Ending::Done => ExitCode::SUCCESS,
             Ending::Refused => ExitCode::from(1),
             Ending::Failed => ExitCode::from(2),
+            Ending::NotChecked => ExitCode::from(3),
         }
     }
 }

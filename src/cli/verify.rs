@@ -1,66 +1,127 @@
 //! `stockroom verify`: the auditor's command. It reads every topic to its present end, and ends by the verdict.
 
-use crate::audit::{Audit, Replay, Report, Violations};
-use crate::codec::record::Topic;
+use std::time::Duration;
+
+use crate::audit::{Audit, Coverage, Replay, Report, Rule, Violations};
+use crate::codec::record::{InputRecord, Topic};
+use crate::domain::time::Timestamp;
 use crate::engine::Context;
-use crate::kafka::client::reader::{Reader, Scope};
+use crate::kafka::client::reader::Scope;
 use crate::kafka::client::topics;
 
 use super::arguments::VerifyArguments;
 use super::config::Config;
 use super::connection::ProgressLine;
-use super::failure::{Ending, Failure};
+use super::failure::Ending;
 use super::output::{Colour, Output, paint, print, print_json};
 use super::terminal::in_line;
+
+/// How often a running deployment is read, until what looks broken has gone or stays.
+const PASSES_MAX: usize = 4;
+/// Between two passes: what was under way has arrived.
+const PAUSE: Duration = Duration::from_secs(3);
+const LOST: &str = "topics have lost their oldest records, so nothing can be decided again from empty";
 
 /// Audits, prints, and ends by the verdict.
 pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Ending> {
     let config = arguments.connection.open()?;
     let report = if arguments.replay { replay(&config)? } else { audit(&config, arguments.running)? };
     match arguments.output {
-        Output::Table => print(&text(&report, arguments.limit))?,
+        Output::Table => {
+            print(&rules(&report))?;
+            print(&text(&report, arguments.limit))?;
+        }
         Output::Json => print_json(&report.json(arguments.limit))?,
     }
-    Ok(if report.violations.is_empty() { Ending::Done } else { Ending::Refused })
+    Ok(if !report.violations.is_empty() {
+        Ending::Refused
+    } else if report.blind().next().is_some() {
+        Ending::NotChecked
+    } else {
+        Ending::Done
+    })
 }
 
-/// Reads every topic to its present end and compares them.
+/// Reads every topic to its present end and compares them. Of a running deployment the ends do not belong together: it is
+/// read again until nothing looks broken, or the same is broken every time.
 pub fn audit(config: &Config, running: bool) -> anyhow::Result<Report> {
-    let (mut audit, reader) = open(config)?;
-    config.read_on(reader, |record| audit.observe(&record))?;
-    Ok(audit.finish(running))
+    let mut report = pass(config, running, |_| {})?.finish();
+    if !running {
+        return Ok(report);
+    }
+    for _ in 1..PASSES_MAX {
+        if report.violations.is_empty() {
+            break;
+        }
+        std::thread::sleep(PAUSE);
+        let mut again = pass(config, running, |_| {})?.finish();
+        again.keep_what_persists(&report);
+        report = again;
+    }
+    Ok(report)
 }
 
-fn open(config: &Config) -> anyhow::Result<(Audit, Reader)> {
+/// One reading of everything, partition by partition.
+fn pass(config: &Config, running: bool, mut on_record: impl FnMut(&InputRecord)) -> anyhow::Result<Audit> {
     config.require_schemas()?;
-    let reader = config.open_topics(&Topic::ALL, Scope::All)?;
-    Ok((Audit::new(config.codec(), &config.deployment, reader.starts()), reader))
+    let partitions = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?.partitions;
+    let starts = config.open_topics(&Topic::ALL, Scope::All)?;
+    let mut audit = Audit::new(config.codec(), &config.deployment, starts.starts(), running);
+    drop(starts);
+    for partition in 0..partitions {
+        let what = format!("partition {} of {partitions}", partition + 1);
+        for topics in [&Audit::TABLES[..], &Audit::OTHERS] {
+            let reader = config.open_topics(topics, Scope::Partition(partition))?;
+            config.read_on(reader, &*what, |record| {
+                audit.observe(&record);
+                on_record(&record);
+            })?;
+        }
+        audit.end_partition();
+    }
+    Ok(audit)
 }
 
 /// The same, and everything decided once more from empty.
 fn replay(config: &Config) -> anyhow::Result<Report> {
     let checked = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?;
-    let (mut audit, reader) = open(config)?;
-    if !audit.is_whole() {
-        return Err(Failure::refused(
-            "topics have lost their oldest records, so nothing can be decided again from empty",
-            "`stockroom verify` without --replay audits what is still there",
-        ));
-    }
     let context = Context::with_codec(config.deployment.clone(), config.codec(), checked.partitions);
     let mut replay = Replay::new(context);
-    config.read_on(reader, |record| {
-        audit.observe(&record);
-        replay.observe(&record);
-    })?;
-    let mut report = audit.finish(false);
-    let mut violations = Violations::default();
+    let audit = pass(config, false, |record| replay.observe(record))?;
+    let is_whole = audit.is_whole();
+    let mut report = audit.finish();
+    let mut found = Violations::default();
+    if !is_whole {
+        found.not_at_all(Rule::Replay, LOST);
+        report.add_replay(found, None);
+        return Ok(report);
+    }
     let mut line = ProgressLine::start("replaying");
-    let replayed = replay.finish(|done, total| line.show(done, total), &mut violations)?;
+    let replayed = replay.finish(|done, total| line.show(done, total), &mut found)?;
     line.end();
-    violations.extend(report.violations);
-    report.figures.push(("inputs replayed", replayed));
-    Ok(Report { violations: violations.sorted(), ..report })
+    found.checked(Rule::Replay, replayed);
+    report.add_replay(found, Some(replayed));
+    Ok(report)
+}
+
+/// What was checked and what was not, rule by rule, for people.
+fn rules(report: &Report) -> String {
+    let mut text = String::new();
+    for checked in &report.rules {
+        let Coverage { checked: units, left_out, not_at_all } = &checked.coverage;
+        let day = |time: Timestamp| time.to_string()[..10].to_owned();
+        let span = checked.span.map_or_else(String::new, |span| format!(" {}…{}", day(span.from), day(span.to)));
+        let (name, of) = (checked.rule.as_str(), checked.rule.units());
+        text.push_str(&paint(&format!("{name:<45} {units:>12} {of}{span}"), Colour::Faint));
+        text.push('\n');
+        for (why, units) in left_out {
+            text.push_str(&format!("  not checked: {units} {of}: {why}\n"));
+        }
+        if let Some(why) = not_at_all {
+            text.push_str(&format!("  not checked: {why}\n"));
+        }
+    }
+    text
 }
 
 /// Lines for people; the verdict is the last one.
@@ -80,6 +141,10 @@ pub fn text(report: &Report, limit: usize) -> String {
 /// `0 violations`.
 fn verdict(report: &Report) -> String {
     let found = report.violations.len();
+    let blind = report.blind().count();
+    if found == 0 && blind > 0 {
+        return paint(&format!("0 violations, but of {blind} rules nothing could be checked"), Colour::Bad);
+    }
     let text = if found == 1 { "1 violation".to_owned() } else { format!("{found} violations") };
     paint(&text, if found == 0 { Colour::Good } else { Colour::Bad })
 }

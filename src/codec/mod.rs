@@ -18,7 +18,7 @@ pub mod record;
 pub mod registered;
 mod result;
 pub mod schemas;
-mod stock;
+pub mod stock;
 #[cfg(test)]
 mod tests;
 mod trace;

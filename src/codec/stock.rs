@@ -37,6 +37,19 @@ record! { Row<'a> = "Stock" {
     updated_at, counts?, imported?,
 } }
 
+/// What a stock row shows that follows from its stock locations: most readers look at nothing else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Shown {
+    /// On hand of the salable stock location.
+    pub stock_on_hand: i64,
+    /// What may still be sold.
+    pub available_to_promise: i64,
+    /// Units put aside for customers.
+    pub reserved: i64,
+    /// The newest count of each stock location: which, when, and its variance.
+    pub last_counts: Vec<(StockLocation, (DocumentId, Timestamp, i64))>,
+}
+
 /// The newest count of a stock location.
 #[derive(Debug)]
 struct LastCount {
@@ -86,7 +99,25 @@ impl Codec {
     /// # Errors
     /// When the bytes are no stock row.
     pub fn decode_stock(&self, value: &[u8]) -> Result<(StockKey, StockRow), Unreadable> {
+        Ok(self.decode_stock_shown(value)?.0)
+    }
+
+    /// The key and the row of a value, and what it shows of the row to those who do not add up themselves.
+    ///
+    /// # Errors
+    /// When the bytes are no stock row.
+    pub fn decode_stock_shown(&self, value: &[u8]) -> Result<((StockKey, StockRow), Shown), Unreadable> {
         let record: Row<'static> = self.decode(Schema::Stock, value)?;
+        let last_counts = record.last_counts.0;
+        let shown = Shown {
+            stock_on_hand: record.stock_on_hand,
+            available_to_promise: record.available_to_promise,
+            reserved: record.reserved,
+            last_counts: last_counts
+                .into_iter()
+                .map(|(location, last)| (location.into_owned(), (last.count_id, last.counted_at, last.variance)))
+                .collect(),
+        };
         let mut row = StockRow { locations: Vec::new(), allocated: record.allocated, updated_at: record.updated_at };
         for (name, on_hand) in &record.on_hand.0 {
             entry(&mut row, name).on_hand = *on_hand;
@@ -101,7 +132,7 @@ impl Codec {
             entry(&mut row, name).imported = true;
         }
         let key = StockKey { store_id: record.store_id.into_owned(), product_id: record.product_id.into_owned() };
-        Ok((key, row))
+        Ok(((key, row), shown))
     }
 }
 

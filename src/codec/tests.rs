@@ -143,6 +143,16 @@ proptest! {
 }
 
 #[test]
+fn what_is_read_can_be_shown() {
+    let codec = codec(Format::Json);
+    let leg = codec.encode_leg(&drawn::<Leg>(Vec::new()));
+    // A name that nobody knows, with a byte that is no text.
+    let odd = [&leg[..leg.len() - 1], b",\"\xe7\":1}"].concat();
+    assert!(codec.json(Schema::Leg, &odd).is_err());
+    assert!(codec.decode_leg(&odd).is_err());
+}
+
+#[test]
 fn a_value_of_another_topic_is_told_apart() {
     let leg = drawn::<Leg>(Vec::new());
     let bytes = codec(Format::Avro).encode_leg(&leg);

@@ -133,7 +133,9 @@ impl Codec {
     /// Reads a value; its first byte tells the format.
     pub(super) fn decode<T: Wire>(&self, schema: Schema, value: &[u8]) -> Result<T, Unreadable> {
         if value.first().is_some_and(|first| *first != MAGIC) {
-            return Ok(serde_json::from_slice::<In<T>>(value)?.0);
+            // What is skipped must be text too: a name of a later release is kept and shown.
+            let text = std::str::from_utf8(value).map_err(serde::de::Error::custom).map_err(Unreadable::Json)?;
+            return Ok(serde_json::from_str::<In<T>>(text)?.0);
         }
         let (id, bytes) = framing::unframe(value)?;
         let (written, written_id) = self.schemas.written(schema);

@@ -4,6 +4,8 @@ pub mod batch;
 pub mod census;
 mod conservation;
 mod dead_letters;
+#[cfg(test)]
+mod hostile;
 mod load;
 mod outputs;
 pub mod record_time;

@@ -1,6 +1,7 @@
 //! Every integration test in one binary, so that the native libraries are linked once.
 #![allow(clippy::unwrap_used, clippy::disallowed_macros, missing_docs)]
 
+mod audit;
 mod bad_input;
 mod bad_input_bytes;
 mod chaos;

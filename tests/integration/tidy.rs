@@ -99,7 +99,10 @@ fn each_rule_marks_its_point_of_no_return() {
 #[test]
 fn files_and_functions_stay_short() {
     let mut faults = String::new();
-    for (path, text) in ["src", "tests", "benches"].iter().flat_map(|folder| sources(folder)) {
+    for (path, text) in ["src", "tests", "benches", "fuzz/src", "fuzz/examples", "fuzz/targets"]
+        .iter()
+        .flat_map(|folder| sources(folder))
+    {
         let lines = text.lines().count();
         if lines > FILE_LINES_MAX {
             writeln!(faults, "{}: {lines} lines, {FILE_LINES_MAX} are the ceiling", path.display()).unwrap();
@@ -131,7 +134,9 @@ fn files_and_functions_stay_short() {
 fn nothing_is_left_unfinished() {
     let marks = ["todo!", "unimplemented!", "TODO", "FIXME", "XXX", "dbg!", "#[ignore"];
     let mut faults = String::new();
-    for (path, text) in ["src", "benches"].iter().flat_map(|folder| sources(folder)) {
+    for (path, text) in
+        ["src", "benches", "fuzz/src", "fuzz/examples", "fuzz/targets"].iter().flat_map(|folder| sources(folder))
+    {
         for (number, line) in text.lines().enumerate() {
             for mark in marks.iter().filter(|mark| line.contains(**mark)) {
                 writeln!(faults, "{}:{}: {mark}", path.display(), number + 1).unwrap();

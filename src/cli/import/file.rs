@@ -75,15 +75,16 @@ impl StockFile {
     /// # Errors
     /// The first line does not name the columns.
     pub fn read(bytes: &[u8], delimiter: u8, stock_location: &str) -> Result<Self, String> {
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(bytes);
+        let text = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+        let mut lines = Lines { text, counted: 0, line: 1 };
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(text);
         let columns = Columns::read(&mut reader)?;
         let mut groups: BTreeMap<(String, String), BTreeMap<String, Row>> = BTreeMap::new();
         let mut wrong = Vec::new();
-        let mut lines = Lines { bytes, passed: 0, line: 1 };
         for record in reader.byte_records() {
             // Bytes in memory, of any length: nothing else can go wrong.
             let record = record.map_err(|error| error.to_string())?;
-            let line = lines.at(record.position().map_or(0, csv::Position::byte));
+            let line = lines.of(record.position().map_or(0, csv::Position::byte));
             let row = columns.row(&record, line, stock_location).and_then(|(place, row)| {
                 match groups.entry(place).or_default().entry(row.product_id.clone()) {
                     Entry::Vacant(entry) => entry.insert(row),
@@ -132,6 +133,25 @@ impl StockFile {
     }
 }
 
+/// Lines by the place of their bytes, in order. The reader's own count is that of before the end of the line was passed.
+struct Lines<'t> {
+    text: &'t [u8],
+    counted: usize,
+    line: u64,
+}
+
+impl Lines<'_> {
+    /// The line of the record that begins at or behind a byte.
+    fn of(&mut self, byte: u64) -> u64 {
+        let begin = usize::try_from(byte).unwrap_or(usize::MAX).clamp(self.counted, self.text.len());
+        let blank = self.text[begin..].iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        let passed = &self.text[self.counted..begin + blank];
+        self.line += u64::try_from(passed.iter().filter(|byte| **byte == b'\n').count()).unwrap_or(0);
+        self.counted = begin + blank;
+        self.line
+    }
+}
+
 fn batches(groups: BTreeMap<(String, String), BTreeMap<String, Row>>) -> Vec<Batch> {
     let mut batches = Vec::new();
     for ((store_id, stock_location), rows) in groups {
@@ -150,29 +170,6 @@ fn batches(groups: BTreeMap<(String, String), BTreeMap<String, Row>>) -> Vec<Bat
         }
     }
     batches
-}
-
-/// The numbers of lines, counted along the bytes. Those of the crate are one too low behind `\r\n` and behind empty lines, as the
-/// position of a record is where the one before it ended.
-struct Lines<'a> {
-    bytes: &'a [u8],
-    /// How many bytes were counted.
-    passed: usize,
-    line: u64,
-}
-
-impl Lines<'_> {
-    /// The line of what begins at an offset, which is behind that of the call before; ends of lines there are skipped.
-    fn at(&mut self, offset: u64) -> u64 {
-        let offset = usize::try_from(offset).unwrap_or(usize::MAX);
-        while let Some(byte) = self.bytes.get(self.passed)
-            && (self.passed < offset || matches!(byte, b'\r' | b'\n'))
-        {
-            self.line += u64::from(*byte == b'\n');
-            self.passed += 1;
-        }
-        self.line
-    }
 }
 
 /// Where each column stands.

@@ -117,33 +117,46 @@ fn refuse_forgotten(draft: &Draft<'_>, submit: &SubmitCount) -> Result<(), Rejec
     Rejection::if_any(Code::ObservationTooOld, violations)
 }
 
-/// What one command says of one zone of a product: several lines of it are summed, the latest time counts.
-fn zones(draft: &Draft<'_>, submit: &SubmitCount) -> Vec<(ProductId, ZoneCount)> {
-    let mut zones: Vec<(ProductId, ZoneCount)> = Vec::with_capacity(submit.lines.len());
-    let mut index: FxHashMap<(&ProductId, Option<&Text>), usize> = FxHashMap::default();
+/// What one command says of the zones of each product: several lines of a zone are summed, the latest time counts.
+fn zones(draft: &Draft<'_>, submit: &SubmitCount) -> Vec<(ProductId, Vec<ZoneCount>)> {
+    let mut products: Vec<(ProductId, Vec<ZoneCount>)> = Vec::new();
+    let mut index: FxHashMap<&ProductId, usize> = FxHashMap::default();
     for line in &submit.lines {
-        let counted_at = counted_at(draft, line);
-        let at = *index.entry((&line.product_id, line.zone.as_ref())).or_insert(zones.len());
-        if at == zones.len() {
-            let zone = line.zone.clone().unwrap_or_default();
-            zones.push((line.product_id.clone(), ZoneCount { zone, count: 0, counted_at }));
+        let at = *index.entry(&line.product_id).or_insert(products.len());
+        if at == products.len() {
+            products.push((line.product_id.clone(), Vec::new()));
         }
-        let zone = &mut zones[at].1;
-        zone.count += line.count;
-        zone.counted_at = zone.counted_at.max(counted_at);
+        let zone = line.zone.clone().unwrap_or_default();
+        products[at].1.push(ZoneCount { zone, count: line.count, counted_at: counted_at(draft, line) });
     }
-    zones
+    for (_, zones) in &mut products {
+        let lines = std::mem::take(zones);
+        merge(zones, lines, |zone, line| {
+            zone.count += line.count;
+            zone.counted_at = zone.counted_at.max(line.counted_at);
+        });
+    }
+    products
+}
+
+/// Puts zones to those there are; what to do with one that is there is told.
+fn merge(zones: &mut Vec<ZoneCount>, others: Vec<ZoneCount>, same: impl Fn(&mut ZoneCount, ZoneCount)) {
+    let mut index: FxHashMap<Text, usize> = zones.iter().map(|zone| zone.zone.clone()).zip(0..).collect();
+    for other in others {
+        let at = *index.entry(other.zone.clone()).or_insert(zones.len());
+        match zones.get_mut(at) {
+            Some(zone) => same(zone, other),
+            None => zones.push(other),
+        }
+    }
 }
 
 /// Enters the numbers: they replace those of the same zone.
 fn enter(draft: &Draft<'_>, sheet: &mut Sheet, submit: &SubmitCount) {
     let count_id = sheet.count.count_id.clone();
-    for (product, zone) in zones(draft, submit) {
+    for (product, entered) in zones(draft, submit) {
         let mut zones = sheet.line(&product).map(|line| line.zones.clone()).unwrap_or_default();
-        match zones.iter_mut().find(|other| other.zone == zone.zone) {
-            Some(other) => *other = zone,
-            None => zones.push(zone),
-        }
+        merge(&mut zones, entered, |zone, other| *zone = other);
         sheet.set(CountedLine {
             count: Some(zones.iter().map(|zone| zone.count).sum()),
             counted_at: zones.iter().map(|zone| zone.counted_at).max(),

@@ -36,12 +36,15 @@ pub enum Scope<'a> {
     All,
     /// The one in which everything of a store stands.
     Store(&'a str),
+    /// The one of this number.
+    Partition(i32),
 }
 
 impl Scope<'_> {
     fn partitions(self, count: i32) -> Vec<i32> {
         match self {
             Scope::All => (0..count).collect(),
+            Scope::Partition(partition) => vec![partition],
             Scope::Store(store) => vec![partition_of(store.as_bytes(), count)],
         }
     }

@@ -24,6 +24,8 @@ pub struct Deployment {
     context: Arc<Context>,
     partitions: Vec<(Engine, MemoryStore)>,
     next_offsets: BTreeMap<(Topic, i32), i64>,
+    /// Everything read, in order.
+    pub read: Vec<InputRecord>,
     /// Everything written, in order, with the delivery that caused it.
     pub written: Vec<(Delivery, OutputRecord)>,
 }
@@ -34,7 +36,7 @@ impl Deployment {
         let context = Context::new(settings, formats, PARTITIONS);
         let engine = |partition| (Engine::new(Arc::clone(&context), partition), MemoryStore::default());
         let partitions = (0..PARTITIONS).map(engine).collect();
-        Self { context, partitions, next_offsets: BTreeMap::new(), written: Vec::new() }
+        Self { context, partitions, next_offsets: BTreeMap::new(), read: Vec::new(), written: Vec::new() }
     }
 
     /// What another one has written, taken over as after its folders were lost.
@@ -100,8 +102,20 @@ impl Deployment {
         let read = inputs.iter().map(|input| (Arc::clone(&input.position.topic), input.position.offset + 1));
         batch.changes.positions.extend(read);
         store.write(&batch.changes).unwrap();
+        self.read.extend_from_slice(inputs);
         self.written.extend(batch.outputs.iter().map(|output| (delivery, output.clone())));
         batch
+    }
+
+    /// Everything that stands on any topic; legs have all been delivered.
+    pub fn topics(&self) -> Vec<InputRecord> {
+        let mut next = BTreeMap::new();
+        let written = self.written.iter().filter(|(_, output)| output.topic != Topic::Legs).map(|(_, output)| {
+            let offset: &mut i64 = next.entry((output.topic, output.partition)).or_default();
+            *offset += 1;
+            standing(output.clone(), *offset - 1)
+        });
+        self.read.iter().cloned().chain(written).collect()
     }
 
     /// Partitions whose rows are not those that are restored from what was written.

@@ -168,7 +168,7 @@ impl AsnLine {
     }
 
     /// Units still expected; never below 0.
-    pub(crate) fn outstanding(&self) -> Quantity {
+    pub fn outstanding(&self) -> Quantity {
         (self.expected_quantity - self.received_quantity).max(0)
     }
 }

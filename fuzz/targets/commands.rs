@@ -1,0 +1,9 @@
+//! Bytes that pretend to be a command.
+#![no_main]
+
+use stockroom_fuzz::memory::Counting;
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+libfuzzer_sys::fuzz_target!(|data: &[u8]| stockroom_fuzz::commands::check(data));

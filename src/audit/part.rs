@@ -1,0 +1,306 @@
+//! What is checked of one partition: everything of a store is in one, so that most rules need no other.
+
+use std::collections::HashSet;
+
+use crate::codec::command::DeadLetterCode;
+use crate::codec::headers::{ERROR_CODE, FORWARDED_FROM, is_of_unknown_schema};
+use crate::codec::keys;
+use crate::codec::record::{InputRecord, Position, Topic};
+use crate::codec::value::Unreadable;
+use crate::domain::command::LocationType;
+use crate::domain::decision::AnswerKey;
+use crate::domain::document::{Document, DocumentKey};
+use crate::domain::hash::FastMap;
+use crate::domain::ids::StoreId;
+use crate::domain::leg::Leg;
+use crate::domain::stock::{StockKey, StockRow};
+use crate::domain::time::Timestamp;
+use crate::engine::record_time;
+
+use super::announced::{Announced, Orders};
+use super::closed::Closed;
+use super::journal::{Expected, Journal};
+use super::law::Law;
+use super::ledger::Ledger;
+use super::sequences::Sequences;
+use super::terms::{Spans, Terms};
+use super::transit::Transit;
+use super::violation::{Rule, Violations};
+use super::whole::Whole;
+use super::{accounts, effects, figures, holds, sums, tracking};
+
+/// What is known of a partition so far.
+pub struct Part {
+    stock: FastMap<StockKey, StockRow>,
+    documents: FastMap<DocumentKey, Document>,
+    /// Where transfer orders take their units from, also those that are forgotten.
+    orders: Orders,
+    /// Legs that did not take effect yet.
+    legs: FastMap<Position, Leg>,
+    pub legs_seen: u64,
+    pub ledger: Ledger,
+    pub sequences: Sequences,
+    pub journal: Journal,
+    announced: Announced,
+    transit: Transit,
+    closed: Closed,
+    law: Law,
+    spans: Spans,
+}
+
+impl Part {
+    pub fn new(terms: &Terms) -> Self {
+        Self {
+            stock: FastMap::default(),
+            documents: FastMap::default(),
+            orders: Orders::default(),
+            legs: FastMap::default(),
+            legs_seen: 0,
+            ledger: Ledger::default(),
+            sequences: Sequences::default(),
+            journal: Journal::new(terms.command_ids_ms),
+            announced: Announced::new(terms.damaged.clone()),
+            transit: Transit::default(),
+            closed: Closed::default(),
+            law: Law::default(),
+            spans: Spans::default(),
+        }
+    }
+
+    /// Takes the next record; those of the tables come first.
+    pub fn observe(&mut self, terms: &Terms, record: &InputRecord, whole: &mut Whole, found: &mut Violations) {
+        let is_usable = record_time::is_usable(record.timestamp);
+        if is_usable {
+            self.spans.observe(record);
+        }
+        if let Topic::Commands | Topic::Legs = record.topic {
+            if is_usable {
+                self.input(terms, record, whole, found);
+            } else {
+                // Without a time to go by it is a dead letter, whatever it says.
+                self.journal.asked(&record.position, Expected::DeadLetter, record.timestamp, found);
+            }
+            return;
+        }
+        found.checked(Rule::Readable, 1);
+        let read = match record.topic {
+            Topic::Commands | Topic::Legs => Ok(()),
+            Topic::Events => self.event(terms, record, whole, found),
+            Topic::Ledger => self.movement(terms, record, whole, found),
+            Topic::Stock => self.stock_row(terms, record, whole, found),
+            Topic::Documents => self.document(terms, record, whole, found),
+            Topic::Results => self.result(terms, record, whole, found),
+            Topic::DeadLetters => {
+                match record.cause() {
+                    Some(from) => self.journal.dead_letter(&from, is_given(record), found),
+                    None => unreadable(record, "says not where it comes from", found),
+                }
+                Ok(())
+            }
+        };
+        if let Err(error) = read {
+            unreadable(record, &error.to_string(), found);
+        }
+    }
+
+    fn input(&mut self, terms: &Terms, record: &InputRecord, whole: &mut Whole, found: &mut Violations) {
+        let from = record.header(FORWARDED_FROM).filter(|_| record.topic == Topic::Legs);
+        if record.topic == Topic::Commands || from.is_some() {
+            if let Some(Ok(from)) = from.map(|from| String::from_utf8_lossy(from).parse()) {
+                self.journal.handed_over(&from, found);
+            }
+            let asked = match terms.codec.decode_command(record) {
+                Ok(command) => {
+                    Expected::Command(AnswerKey { store_id: command.store_id, command_id: command.command_id })
+                }
+                Err(_) => Expected::DeadLetter,
+            };
+            return self.journal.asked(&record.position, asked, record.timestamp, found);
+        }
+        let Ok(leg) = terms.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
+            // Nobody but the processor should write here; what others write becomes a dead letter.
+            return self.journal.asked(&record.position, Expected::DeadLetter, record.timestamp, found);
+        };
+        self.legs_seen += 1;
+        whole.of_key(record, &leg.store_id, keys::store(&leg.store_id), found);
+        self.journal.asked(&record.position, Expected::Leg(leg.leg_id), record.timestamp, found);
+        if !self.journal.is_settled(&record.position) {
+            self.legs.insert(record.position.clone(), leg);
+        }
+    }
+
+    fn event(
+        &mut self,
+        terms: &Terms,
+        record: &InputRecord,
+        whole: &mut Whole,
+        found: &mut Violations,
+    ) -> Result<(), Unreadable> {
+        let event = terms.codec.decode_event(record.value.as_deref().unwrap_or_default())?;
+        whole.of_key(record, &event.store_id, keys::store(&event.store_id), found);
+        time_of(record, &event.store_id, "recorded_at", event.recorded_at, found);
+        self.sequences.observe(&event, terms.is_complete(Topic::Events), found);
+        self.journal.published(event.event_id, record.timestamp);
+        self.announced.observe_event(&event, &self.orders, found);
+        self.closed.observe_event(&event, found);
+        self.law.observe_event(&event, found);
+        Ok(())
+    }
+
+    fn movement(
+        &mut self,
+        terms: &Terms,
+        record: &InputRecord,
+        whole: &mut Whole,
+        found: &mut Violations,
+    ) -> Result<(), Unreadable> {
+        let movement = terms.codec.decode_movement(record.value.as_deref().unwrap_or_default())?;
+        let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
+        whole.of_key(record, &movement.store_id, keys::stock(&key), found);
+        time_of(record, &movement.store_id, "recorded_at", movement.recorded_at, found);
+        accounts::audit(&movement, found);
+        self.ledger.observe(&movement, terms.is_complete(Topic::Ledger), found);
+        self.announced.observe_movement(&movement, found);
+        self.transit.observe(&movement);
+        self.law.observe_movement(&movement);
+        Ok(())
+    }
+
+    fn stock_row(
+        &mut self,
+        terms: &Terms,
+        record: &InputRecord,
+        whole: &mut Whole,
+        found: &mut Violations,
+    ) -> Result<(), Unreadable> {
+        let value = record.value.as_deref().unwrap_or_default();
+        let ((key, row), shown) = terms.codec.decode_stock_shown(value)?;
+        whole.of_key(record, &key.store_id, keys::stock(&key), found);
+        time_of(record, &key.store_id, "updated_at", row.updated_at, found);
+        figures::audit(&key, &row, &shown, terms.codec.salable_stock_location(), found);
+        self.law.observe_row(&key, &row);
+        self.stock.insert(key, row);
+        Ok(())
+    }
+
+    fn document(
+        &mut self,
+        terms: &Terms,
+        record: &InputRecord,
+        whole: &mut Whole,
+        found: &mut Violations,
+    ) -> Result<(), Unreadable> {
+        let Some(value) = &record.value else {
+            match record.key.as_deref().and_then(keys::parse_document) {
+                Some(key) => {
+                    let before = self.documents.remove(&key);
+                    self.closed.observe_deletion(&key, before.as_ref(), record.timestamp, terms.documents_ms, found);
+                    if let Some(Document::Asn(asn)) = &before {
+                        self.transit.expect(asn);
+                    }
+                }
+                None => unreadable(record, "is a tombstone of no document", found),
+            }
+            return Ok(());
+        };
+        let (key, document) = terms.codec.decode_document(value)?;
+        whole.of_key(record, &key.store_id, keys::document(&key), found);
+        self.closed.observe(&key, &document, found);
+        if let Document::TransferOrder(order) = &document {
+            let of = (key.store_id.clone(), order.transfer_order_id.clone());
+            self.orders.insert(of, order.stock_location_name.clone());
+        }
+        self.documents.insert(key, document);
+        Ok(())
+    }
+
+    fn result(
+        &mut self,
+        terms: &Terms,
+        record: &InputRecord,
+        whole: &mut Whole,
+        found: &mut Violations,
+    ) -> Result<(), Unreadable> {
+        // Compaction leaves tombstones to nobody here: a result is never deleted by us.
+        let answer = terms.codec.decode_answer(record.value.as_deref().unwrap_or_default())?;
+        whole.of_key(record, &answer.store_id, keys::answer(&answer), found);
+        let Some(cause) = record.cause() else {
+            unreadable(record, "has no header `cause`, or one that is no position", found);
+            return Ok(());
+        };
+        let is_first = self.journal.answered(&answer, &cause, record.timestamp, found);
+        if is_first {
+            time_of(record, &answer.store_id, "recorded_at", answer.recorded_at, found);
+            effects::audit(&answer, found);
+        }
+        if self.journal.is_settled(&cause) {
+            self.legs.remove(&cause);
+        }
+        Ok(())
+    }
+
+    /// Compares what the partition's topics say with each other, and hands on what others are needed for.
+    pub fn finish(mut self, terms: &Terms, whole: &mut Whole, found: &mut Violations) {
+        let since = |topics: &[Topic]| self.spans.whole_since(terms, topics);
+        let (events, ledger) = (since(&[Topic::Events]), since(&[Topic::Ledger]));
+        // What was closed before may be forgotten, and its tombstone is gone too.
+        let forgotten = self.spans.newest().plus_millis(-terms.documents_ms);
+        let unmastered = self.unmastered();
+        let (is_of_all_events, is_of_all_rows) = (terms.is_complete(Topic::Events), terms.is_complete(Topic::Ledger));
+        let remembered = self.documents.iter().filter_map(|(key, document)| {
+            let Document::StoreState(state) = document else { return None };
+            Some((key.store_id.clone(), state.sequence))
+        });
+        self.sequences.finish(&remembered.collect(), is_of_all_events, found);
+        self.ledger.finish(&self.stock, &unmastered, is_of_all_rows, found);
+        self.law.finish(&self.ledger, [events, ledger], found);
+        self.closed.finish([events, forgotten], found);
+        tracking::audit_orders(&self.documents, found);
+        holds::audit(&self.documents, &self.stock, &unmastered, found);
+        sums::audit(&self.documents, found);
+        self.announced.finish(&unmastered, [events.max(ledger), forgotten], found);
+        for leg in self.legs.values() {
+            self.transit.under_way(leg);
+        }
+        for document in self.documents.values() {
+            if let Document::Asn(asn) = document {
+                self.transit.expect(asn);
+            }
+        }
+        whole.figures.add(&self.journal, &self.sequences, &self.ledger, self.legs_seen);
+        whole.figures.rows += u64::try_from(self.stock.len()).unwrap_or(u64::MAX);
+        whole.figures.documents += u64::try_from(self.documents.len()).unwrap_or(u64::MAX);
+        self.journal.finish(terms, &self.spans, &mut whole.unsettled, found);
+        whole.transit.merge(self.transit);
+        whole.spans.merge(&self.spans);
+        self.documents.into_iter().for_each(|(key, document)| whole.ends.observe(&key.store_id, document));
+    }
+
+    fn unmastered(&self) -> HashSet<StoreId> {
+        let stores = self.documents.iter().filter(|(_, document)| {
+            let Document::Configuration(configuration) = document else { return false };
+            !configuration.inventory_master || configuration.location_type == LocationType::Dc
+        });
+        stores.map(|(key, _)| key.store_id.clone()).collect()
+    }
+}
+
+fn unreadable(record: &InputRecord, text: &str, found: &mut Violations) {
+    found.note(Rule::Readable, format!("{}: {text}", record.position));
+}
+
+/// What a record says of when it was written is the time it was written with.
+fn time_of(record: &InputRecord, store: &StoreId, field: &str, says: Timestamp, found: &mut Violations) {
+    found.checked(Rule::Times, 1);
+    if says != record.timestamp {
+        let text = format!("{}: says {field} {says}, its time is {}", record.position, record.timestamp);
+        found.of_store(Rule::Times, store, text);
+    }
+}
+
+/// Whether a dead letter may stand for a command that could be answered: its schema was not known then, or it was too
+/// large to be handed over, which only a replay decides again.
+fn is_given(letter: &InputRecord) -> bool {
+    let is_too_large = letter.header(ERROR_CODE) == Some(DeadLetterCode::TooLarge.as_str().as_bytes());
+    is_too_large || is_of_unknown_schema(&letter.headers)
+}
