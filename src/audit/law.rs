@@ -60,8 +60,8 @@ impl Law {
         }
     }
 
-    /// Takes an event.
-    pub fn observe_event(&mut self, event: &Event, violations: &mut Violations) {
+    /// Takes an event. `is_shown` says whether the row of a product was written with it, or later.
+    pub fn observe_event(&mut self, event: &Event, is_shown: impl Fn(&StockKey) -> bool, violations: &mut Violations) {
         let payload = &event.payload;
         let (EventName::ItemsCounted, Some(location)) = (event.name, &payload.stock_location_name) else { return };
         // The number of an import may be used again, at another time.
@@ -74,6 +74,9 @@ impl Law {
                 continue;
             }
             let key = StockKey { store_id: event.store_id.clone(), product_id: item.product_id.clone() };
+            if !is_shown(&key) {
+                continue;
+            }
             match self.0.get_mut(&(key, location.clone())) {
                 Some(counted)
                     if is_named(&counted.count_id)

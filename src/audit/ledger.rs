@@ -27,6 +27,8 @@ struct Product {
 #[derive(Default, Debug)]
 struct Place {
     balance: Quantity,
+    /// The balance when the row of the table was written that it is compared with.
+    shown: Quantity,
     /// By how much each of the newest counts changed it, its corrections included.
     variances: BTreeMap<CountIndex, Quantity>,
 }
@@ -40,8 +42,9 @@ pub struct Ledger {
 }
 
 impl Ledger {
-    /// Takes the next row. `complete`: the topic still has its beginning, so that a chain starts at zero.
-    pub fn observe(&mut self, movement: &Movement, complete: bool, violations: &mut Violations) {
+    /// Takes the next row. `complete`: the topic still has its beginning, so that a chain starts at zero; `is_shown`: the
+    /// row of the table was written with it or later.
+    pub fn observe(&mut self, movement: &Movement, complete: bool, is_shown: bool, violations: &mut Violations) {
         self.rows += 1;
         let id = movement.movement_id;
         let mut fault = |rule, text: String| {
@@ -70,7 +73,12 @@ impl Ledger {
                 fault(Rule::Chain, text);
             }
         }
-        if movement.document_kind == DocumentKind::Count {
+        if is_shown {
+            for place in product.places.values_mut() {
+                place.shown = place.balance;
+            }
+        }
+        if is_shown && movement.document_kind == DocumentKind::Count {
             for (location, change) in movement.changes() {
                 let variances = &mut product.places.entry(location.clone()).or_default().variances;
                 *variances.entry((movement.occurred_at, movement.document_id.clone())).or_default() += change;
@@ -83,9 +91,9 @@ impl Ledger {
         violations.checked(Rule::Chain, 1);
     }
 
-    /// The balance of a stock location, when the ledger has any row of it.
+    /// The balance of a stock location when its row was written, if the ledger has any row of it.
     pub fn balance(&self, key: &StockKey, location: &StockLocation) -> Option<Quantity> {
-        Some(self.products.get(key)?.places.get(location)?.balance)
+        Some(self.products.get(key)?.places.get(location)?.shown)
     }
 
     /// Compares with the stock table. Stores that are not mastered have no rows. `complete`: no row was deleted by age.
@@ -98,7 +106,7 @@ impl Ledger {
     ) {
         for (key, product) in &self.products {
             violations.checked(Rule::Stock, u64::try_from(product.places.len()).unwrap_or(0));
-            for (location, Place { balance, .. }) in &product.places {
+            for (location, Place { shown: balance, .. }) in &product.places {
                 let shown = stock.get(key).map_or(0, |row| row.on_hand(location));
                 if shown != *balance {
                     let text = format!(
@@ -189,7 +197,7 @@ mod tests {
 
     fn audit(rows: &[Movement], stock: &FastMap<StockKey, StockRow>) -> Vec<Rule> {
         let (mut ledger, mut violations) = (Ledger::default(), Violations::default());
-        rows.iter().for_each(|row| ledger.observe(row, true, &mut violations));
+        rows.iter().for_each(|row| ledger.observe(row, true, true, &mut violations));
         ledger.finish(stock, &HashSet::new(), true, &mut violations);
         violations.rules()
     }

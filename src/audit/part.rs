@@ -143,7 +143,8 @@ impl Part {
         self.journal.published(event.event_id, record.timestamp);
         self.announced.observe_event(&event, &self.orders, found);
         self.closed.observe_event(&event, found);
-        self.law.observe_event(&event, found);
+        let stock = &self.stock;
+        self.law.observe_event(&event, |key| is_shown(terms, stock, key, event.recorded_at), found);
         Ok(())
     }
 
@@ -159,10 +160,13 @@ impl Part {
         whole.of_key(record, &movement.store_id, keys::stock(&key), found);
         time_of(record, &movement.store_id, "recorded_at", movement.recorded_at, found);
         accounts::audit(&movement, found);
-        self.ledger.observe(&movement, terms.is_complete(Topic::Ledger), found);
+        let is_shown = is_shown(terms, &self.stock, &key, movement.recorded_at);
+        self.ledger.observe(&movement, terms.is_complete(Topic::Ledger), is_shown, found);
         self.announced.observe_movement(&movement, found);
         self.transit.observe(&movement);
-        self.law.observe_movement(&movement);
+        if is_shown {
+            self.law.observe_movement(&movement);
+        }
         Ok(())
     }
 
@@ -283,6 +287,12 @@ impl Part {
         });
         stores.map(|(key, _)| key.store_id.clone()).collect()
     }
+}
+
+/// Whether a row of the table was written with what was recorded at this time, or later. While the processor works more is
+/// recorded after the table was read: it is for the next audit.
+fn is_shown(terms: &Terms, stock: &FastMap<StockKey, StockRow>, key: &StockKey, recorded_at: Timestamp) -> bool {
+    !terms.running || stock.get(key).is_some_and(|row| recorded_at <= row.updated_at)
 }
 
 fn unreadable(record: &InputRecord, text: &str, found: &mut Violations) {

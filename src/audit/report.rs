@@ -4,8 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
+use crate::domain::ids::StoreId;
+
 use super::terms::{Span, Spans};
 use super::violation::{Coverage, Rule, Violation, Violations};
+
+/// Why something can't be told from a fault.
+const MOVING: &str = "looked broken, in another way at each reading";
 
 /// What was looked at, and what was found.
 #[derive(Clone, Debug)]
@@ -64,9 +69,19 @@ impl Report {
     }
 
     /// Leaves only the violations that another pass found too: what is under way looks broken, and not twice the same way.
+    /// What is broken in another way each time may be either: it counts as not checked.
     pub fn keep_what_persists(&mut self, earlier: &Report) {
-        let earlier: BTreeSet<&Violation> = earlier.violations.iter().collect();
-        self.violations.retain(|violation| earlier.contains(violation));
+        let earlier: BTreeSet<_> = earlier.violations.iter().map(subject).collect();
+        let (kept, moving) =
+            self.violations.drain(..).partition::<Vec<_>, _>(|found| earlier.contains(&subject(found)));
+        self.violations = kept;
+        for checked in &mut self.rules {
+            let units = moving.iter().filter(|found| found.rule == checked.rule).count();
+            if units > 0 {
+                let left_out = checked.coverage.left_out.entry(MOVING).or_default();
+                *left_out += u64::try_from(units).unwrap_or(u64::MAX);
+            }
+        }
     }
 
     /// Rules of which nothing could be checked.
@@ -94,6 +109,14 @@ impl Report {
         let rules: Vec<Value> = self.rules.iter().map(rule_json).collect();
         json!({ "violations": self.violations.len(), "found": violations, "looked_at": figures, "rules": rules })
     }
+}
+
+/// What is broken in the same way at two readings. Rows of stock are compared as of when they were written, so that what is
+/// wrong of a product stays wrong whatever is sold meanwhile: the figures do not matter.
+fn subject(found: &Violation) -> (Rule, Option<&StoreId>, &str) {
+    let is_of_row = matches!(found.rule, Rule::Stock | Rule::Law);
+    let text = if is_of_row { found.text.split(": ").next().unwrap_or_default() } else { &found.text };
+    (found.rule, found.store.as_ref(), text)
 }
 
 fn rule_json(checked: &Checked) -> Value {

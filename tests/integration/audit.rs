@@ -12,7 +12,7 @@ use super::support::compare::Delivery;
 use super::support::memory::{Deployment, PARTITIONS};
 use super::support::vector;
 
-fn pass(records: &[InputRecord], settings: &Settings) -> Report {
+pub fn pass(records: &[InputRecord], settings: &Settings) -> Report {
     let codec = Codec::new("acme".into(), Formats::default(), settings.salable_stock_location.clone());
     let starts = Topic::ALL.into_iter().map(|topic| (topic, 0));
     let mut audit = Audit::new(codec, settings, starts, false);
@@ -46,7 +46,7 @@ fn every_history_of_the_vectors_is_believed() {
     assert!(faults.is_empty(), "{faults}");
 }
 
-type Told = (&'static str, &'static str, &'static str, Value);
+pub type Told = (&'static str, &'static str, &'static str, Value);
 
 fn lines(quantity: i64) -> Value {
     json!([{ "product_id": "A", "quantity": quantity }])
@@ -118,8 +118,13 @@ fn afternoon() -> Vec<Told> {
 
 /// A day of two stores, with one of everything that is audited; a sale is told twice, and one record is nonsense.
 fn day() -> Vec<InputRecord> {
+    day_and(&[])
+}
+
+/// The same day, and what is told after it.
+pub fn day_and(extra: &[Told]) -> Vec<InputRecord> {
     let mut deployment = Deployment::new(Settings::default(), Formats::all(Format::Json));
-    let told = [morning(), at_the_other_store(), afternoon()].concat();
+    let told = [morning(), at_the_other_store(), afternoon(), extra.to_vec()].concat();
     let record = |number: usize, (store, at, occurred_at, operation): &Told| {
         let id = uuid::Uuid::from_u128(u128::try_from(number).unwrap() + 1).to_string();
         let command = json!({ "command_id": id, "store_id": store, "occurred_at": format!("2026-03-02T{occurred_at}:00Z"),
@@ -140,14 +145,14 @@ fn day() -> Vec<InputRecord> {
     topics
 }
 
-type Records = Vec<InputRecord>;
+pub type Records = Vec<InputRecord>;
 
-fn json_of(record: &InputRecord) -> Value {
+pub fn json_of(record: &InputRecord) -> Value {
     record.value.as_deref().and_then(|value| serde_json::from_slice(value).ok()).unwrap_or_default()
 }
 
 /// The last record of a topic whose value has all these words.
-fn index(records: &Records, topic: Topic, words: &[&str]) -> usize {
+pub fn index(records: &Records, topic: Topic, words: &[&str]) -> usize {
     let has = |record: &InputRecord| {
         let value = String::from_utf8_lossy(record.value.as_deref().unwrap_or_default()).into_owned();
         record.topic == topic && words.iter().all(|word| value.contains(word))
@@ -156,7 +161,7 @@ fn index(records: &Records, topic: Topic, words: &[&str]) -> usize {
 }
 
 /// Changes what stands at a place in the last such record.
-fn edit(records: &mut Records, topic: Topic, words: &[&str], place: &str, to: Value) {
+pub fn edit(records: &mut Records, topic: Topic, words: &[&str], place: &str, to: Value) {
     let at = index(records, topic, words);
     let mut value = json_of(&records[at]);
     assert!(value.pointer(place).is_some(), "{value} has no {place}");

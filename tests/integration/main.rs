@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::disallowed_macros, missing_docs)]
 
 mod audit;
+mod audit_running;
 mod bad_input;
 mod bad_input_bytes;
 mod chaos;
