@@ -15,7 +15,7 @@ use crate::domain::time::Timestamp;
 
 use super::answers::{Answers, Told, in_short};
 use super::offsets::Offsets;
-use super::terms::{AGED, COMPACTED_AFTER_MS, Spans, Terms};
+use super::terms::{AGED, COMPACTED_AFTER_MS, Spans, Terms, WAITING};
 use super::violation::{Rule, Violations};
 
 /// What an input record asks for.
@@ -288,7 +288,7 @@ impl Unsettled {
             let (first, last) = self.reach.get(&place).copied().unwrap_or((i64::MAX, i64::MIN));
             match &slot.asked {
                 Some(_) if terms.running && position.offset > last => {
-                    violations.left_out(Rule::OneResult, 1, "inputs wait to be processed");
+                    violations.left_out(Rule::OneResult, 1, WAITING);
                 }
                 Some((asked, _)) => check(position, asked, &slot.effects, *gone, violations),
                 // What it answers was deleted by age, or stands beyond the cut.

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use crate::domain::ids::StoreId;
 
-use super::terms::{Span, Spans};
+use super::terms::{Span, Spans, WAITING};
 use super::violation::{Coverage, Rule, Violation, Violations};
 
 /// Why something can't be told from a fault.
@@ -38,7 +38,7 @@ impl Checked {
     /// Whether there was something to check, and nothing of it could be.
     pub fn is_blind(&self) -> bool {
         let Coverage { checked, left_out, not_at_all } = &self.coverage;
-        not_at_all.is_some() || (*checked == 0 && !left_out.is_empty())
+        not_at_all.is_some() || (*checked == 0 && left_out.keys().any(|why| *why != WAITING))
     }
 }
 

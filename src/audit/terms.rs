@@ -12,6 +12,8 @@ use crate::domain::time::Timestamp;
 pub const AGED: &str = "the other half was deleted by age";
 /// Why something can't be compared that only the ledger could tell.
 pub const LEDGER_AGED: &str = "movements were deleted by age";
+/// Why something of a running deployment is for the next audit.
+pub const WAITING: &str = "inputs wait to be processed";
 /// Why something forgotten can't be compared.
 pub const FORGOTTEN: &str = "the document was forgotten, and its tombstone is gone";
 

@@ -374,6 +374,9 @@ pub struct VerifyArguments {
     /// processor's configuration, and topics that still have their beginning.
     #[arg(long, conflicts_with = "running")]
     pub replay: bool,
+    /// Print of every rule how much was looked at, and of which days. What could not be checked is always told.
+    #[arg(long)]
+    pub rules: bool,
     /// How many violations to print.
     #[arg(long, default_value_t = 50)]
     pub limit: usize,

@@ -28,7 +28,7 @@ pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Ending> {
     let report = if arguments.replay { replay(&config)? } else { audit(&config, arguments.running)? };
     match arguments.output {
         Output::Table => {
-            print(&rules(&report))?;
+            print(&rules(&report, arguments.rules))?;
             print(&text(&report, arguments.limit))?;
         }
         Output::Json => print_json(&report.json(arguments.limit))?,
@@ -104,14 +104,17 @@ fn replay(config: &Config) -> anyhow::Result<Report> {
     Ok(report)
 }
 
-/// What was checked and what was not, rule by rule, for people.
-fn rules(report: &Report) -> String {
+/// What was checked and what was not, rule by rule, for people: of all rules, or of those that something is left out of.
+fn rules(report: &Report, all: bool) -> String {
     let mut text = String::new();
     for checked in &report.rules {
         let Coverage { checked: units, left_out, not_at_all } = &checked.coverage;
         let day = |time: Timestamp| time.to_string()[..10].to_owned();
         let span = checked.span.map_or_else(String::new, |span| format!(" {}…{}", day(span.from), day(span.to)));
         let (name, of) = (checked.rule.as_str(), checked.rule.units());
+        if !all && left_out.is_empty() && not_at_all.is_none() {
+            continue;
+        }
         text.push_str(&paint(&format!("{name:<45} {units:>12} {of}{span}"), Colour::Faint));
         text.push('\n');
         for (why, units) in left_out {
