@@ -67,6 +67,8 @@ pub struct Journal {
     reach: Reach,
     answers: Answers,
     events: FastMap<Uuid, Mention>,
+    /// Events that a result names.
+    named: u64,
     /// How long a command id is remembered: later it may be used for something else.
     command_ids_ms: i64,
     /// Input records seen.
@@ -86,6 +88,7 @@ impl Journal {
             reach: Reach::default(),
             answers: Answers::new(command_ids_ms),
             events: FastMap::default(),
+            named: 0,
             command_ids_ms,
             inputs: 0,
             results: 0,
@@ -113,7 +116,7 @@ impl Journal {
         self.note(from, if is_given { Effect::Given } else { Effect::DeadLetter }, violations);
     }
 
-    /// Takes a result with its header `cause`. Says whether it is the first one to its command.
+    /// Takes a result with its header `cause`. Says whether it is the first one to its command, and kept for repeats.
     pub fn answered(&mut self, answer: &Answer, cause: &Position, at: Timestamp, violations: &mut Violations) -> bool {
         self.results += 1;
         let told = if answer.is_remembered() { self.answers.of(&answer.key()) } else { Told::default() };
@@ -132,7 +135,8 @@ impl Journal {
         if answer.is_remembered() {
             self.remember(answer, told, at, is_first, violations);
         }
-        is_first
+        // While it waits a repeat is told again that it does.
+        is_first && answer.is_remembered() && !(told.parked && matches!(answer.outcome, Outcome::Parked(_)))
     }
 
     /// Takes an event.
@@ -169,6 +173,7 @@ impl Journal {
         *part(mention) = true;
         mention.at = mention.at.max(at);
         if mention.named && mention.published {
+            self.named += 1;
             self.events.remove(&event_id);
         }
     }
@@ -213,6 +218,7 @@ impl Journal {
         let named_since = spans.whole_since(terms, &[Topic::Results]);
         let seen_since = spans.whole_since(terms, &[Topic::Results, Topic::Legs, Topic::DeadLetters]);
         let published_since = spans.whole_since(terms, &[Topic::Events]);
+        violations.checked(Rule::Named, self.named);
         for (id, mention) in &self.events {
             let (since, fault) = if mention.published {
                 (named_since, "no result names it")

@@ -38,7 +38,7 @@ impl Checked {
     /// Whether there was something to check, and nothing of it could be.
     pub fn is_blind(&self) -> bool {
         let Coverage { checked, left_out, not_at_all } = &self.coverage;
-        not_at_all.is_some() || (*checked == 0 && left_out.keys().any(|why| *why != WAITING))
+        not_at_all.is_some() || (*checked == 0 && left_out.keys().any(|why| ![WAITING, MOVING].contains(why)))
     }
 }
 
