@@ -4,6 +4,7 @@
 #   deploy/fuzz.sh                  20 seconds each
 #   deploy/fuzz.sh 3600             an hour each
 #   deploy/fuzz.sh 3600 histories   one of them: commands, rows or histories
+#   SEED=1 deploy/fuzz.sh           the same inputs as the last time: from fuzz/seeds alone
 #
 # It begins with fuzz/seeds and with what earlier runs found, which is kept in ~/.cache/stockroom/fuzz. An input that shows a
 # fault stays there too, in faults; its path is the last thing that is said.
@@ -23,15 +24,17 @@ if [ "$(cargo fuzz --version 2> /dev/null)" != "cargo-fuzz $version" ]; then
 fi
 # cargo-fuzz has no --locked: the lock file is checked here.
 cargo fetch --locked --quiet --manifest-path fuzz/Cargo.toml
-# There is no unsafe code to watch, so no sanitizer: it runs three times as fast and needs no nightly compiler. Overflows and
-# debug assertions are checked.
+# There is no unsafe code to watch, so no sanitizer: it is quicker and needs no nightly compiler. Overflows and debug
+# assertions are checked.
 options=(--sanitizer none --target-dir "${CARGO_TARGET_DIR:-$cache/target}/fuzz")
 cargo fuzz build "${options[@]}"
 
 for target in "${targets[@]}"; do
-  mkdir -p "$cache/corpus/$target" "$cache/faults"
+  corpus=$cache/corpus/$target
+  [ -z "${SEED:-}" ] || { corpus=$cache/seeded/$target && rm -rf "$corpus"; }
+  mkdir -p "$corpus" "$cache/faults"
   # Work is linear in its size: nothing this short takes 10 seconds.
-  cargo fuzz run "${options[@]}" "$target" "$cache/corpus/$target" "fuzz/seeds/$target" -- \
+  cargo fuzz run "${options[@]}" "$target" "$corpus" "fuzz/seeds/$target" -- \
     -max_total_time="$seconds" -timeout=10 -max_len=4096 -artifact_prefix="$cache/faults/" -print_final_stats=1 \
-    -verbosity=0 2>&1 | grep -v -e '^INFO' -e '^Loaded'
+    -seed="${SEED:-0}" -verbosity=0 2>&1 | sed -e '/^INFO/d' -e '/^Loaded/d'
 done

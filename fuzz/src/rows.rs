@@ -9,7 +9,7 @@ use stockroom::codec::framing::frame;
 use stockroom::codec::record::Topic;
 use stockroom::codec::schemas::Schema;
 use stockroom::codec::value::Unreadable;
-use stockroom::codec::{Codec, keys};
+use stockroom::codec::{Codec, command, keys};
 use stockroom::domain::decision::Answer;
 use stockroom::domain::document::{Document, DocumentKey};
 use stockroom::domain::event::Event;
@@ -81,7 +81,12 @@ drawn!(Answer, Movement, Leg, Event, (StockKey, StockRow));
 
 impl Drawn for (DocumentKey, Document) {
     fn drawn(u: &mut Unstructured<'_>) -> arbitrary::Result<Self> {
-        let document = Document::arbitrary(u)?;
+        let mut document = Document::arbitrary(u)?;
+        if let Document::Parked(parked) = &mut document {
+            // Its fingerprint is that of its content.
+            let written = command::to_json(&parked.command.clone().into());
+            parked.command = command::from_json(written.as_bytes()).expect("a command").receipt().expect("a receipt");
+        }
         Ok((document.key(u.arbitrary()?), document))
     }
 }

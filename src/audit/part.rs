@@ -29,6 +29,19 @@ use super::violation::{Rule, Violations};
 use super::whole::Whole;
 use super::{accounts, effects, figures, holds, sums, tracking};
 
+/// What a partition is looked at with.
+pub struct Sight<'a> {
+    pub terms: &'a Terms,
+    pub whole: &'a mut Whole,
+    pub found: &'a mut Violations,
+}
+
+impl Sight<'_> {
+    fn of_key(&mut self, record: &InputRecord, store: &StoreId, key: impl AsRef<[u8]>) {
+        self.whole.of_key(record, store, key, self.found);
+    }
+}
+
 /// What is known of a partition so far.
 pub struct Part {
     stock: FastMap<StockKey, StockRow>,
@@ -37,10 +50,10 @@ pub struct Part {
     orders: Orders,
     /// Legs that did not take effect yet.
     legs: FastMap<Position, Leg>,
-    pub legs_seen: u64,
-    pub ledger: Ledger,
-    pub sequences: Sequences,
-    pub journal: Journal,
+    legs_seen: u64,
+    ledger: Ledger,
+    sequences: Sequences,
+    journal: Journal,
     announced: Announced,
     transit: Transit,
     closed: Closed,
@@ -68,101 +81,89 @@ impl Part {
     }
 
     /// Takes the next record; those of the tables come first.
-    pub fn observe(&mut self, terms: &Terms, record: &InputRecord, whole: &mut Whole, found: &mut Violations) {
+    pub fn observe(&mut self, record: &InputRecord, sight: &mut Sight<'_>) {
         let is_usable = record_time::is_usable(record.timestamp);
         if is_usable {
             self.spans.observe(record);
         }
         if let Topic::Commands | Topic::Legs = record.topic {
             if is_usable {
-                self.input(terms, record, whole, found);
+                self.input(record, sight);
             } else {
                 // Without a time to go by it is a dead letter, whatever it says.
-                self.journal.asked(&record.position, Expected::DeadLetter, record.timestamp, found);
+                self.journal.asked(&record.position, Expected::DeadLetter, record.timestamp, sight.found);
             }
             return;
         }
-        found.checked(Rule::Readable, 1);
+        sight.found.checked(Rule::Readable, 1);
         let read = match record.topic {
             Topic::Commands | Topic::Legs => Ok(()),
-            Topic::Events => self.event(terms, record, whole, found),
-            Topic::Ledger => self.movement(terms, record, whole, found),
-            Topic::Stock => self.stock_row(terms, record, whole, found),
-            Topic::Documents => self.document(terms, record, whole, found),
-            Topic::Results => self.result(terms, record, whole, found),
+            Topic::Events => self.event(record, sight),
+            Topic::Ledger => self.movement(record, sight),
+            Topic::Stock => self.stock_row(record, sight),
+            Topic::Documents => self.document(record, sight),
+            Topic::Results => self.result(record, sight),
             Topic::DeadLetters => {
                 match record.cause() {
-                    Some(from) => self.journal.dead_letter(&from, is_given(record), found),
-                    None => unreadable(record, "says not where it comes from", found),
+                    Some(from) => self.journal.dead_letter(&from, is_given(record), sight.found),
+                    None => unreadable(record, "says not where it comes from", sight.found),
                 }
                 Ok(())
             }
         };
         if let Err(error) = read {
-            unreadable(record, &error.to_string(), found);
+            unreadable(record, &error.to_string(), sight.found);
         }
     }
 
-    fn input(&mut self, terms: &Terms, record: &InputRecord, whole: &mut Whole, found: &mut Violations) {
+    fn input(&mut self, record: &InputRecord, sight: &mut Sight<'_>) {
         let from = record.header(FORWARDED_FROM).filter(|_| record.topic == Topic::Legs);
         if record.topic == Topic::Commands || from.is_some() {
             if let Some(Ok(from)) = from.map(|from| String::from_utf8_lossy(from).parse()) {
-                self.journal.handed_over(&from, found);
+                self.journal.handed_over(&from, sight.found);
             }
-            let asked = match terms.codec.decode_command(record) {
+            let asked = match sight.terms.codec.decode_command(record) {
                 Ok(command) => {
                     Expected::Command(AnswerKey { store_id: command.store_id, command_id: command.command_id })
                 }
                 Err(_) => Expected::DeadLetter,
             };
-            return self.journal.asked(&record.position, asked, record.timestamp, found);
+            return self.journal.asked(&record.position, asked, record.timestamp, sight.found);
         }
-        let Ok(leg) = terms.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
+        let Ok(leg) = sight.terms.codec.decode_leg(record.value.as_deref().unwrap_or_default()) else {
             // Nobody but the processor should write here; what others write becomes a dead letter.
-            return self.journal.asked(&record.position, Expected::DeadLetter, record.timestamp, found);
+            return self.journal.asked(&record.position, Expected::DeadLetter, record.timestamp, sight.found);
         };
         self.legs_seen += 1;
-        whole.of_key(record, &leg.store_id, keys::store(&leg.store_id), found);
-        self.journal.asked(&record.position, Expected::Leg(leg.leg_id), record.timestamp, found);
+        sight.of_key(record, &leg.store_id, keys::store(&leg.store_id));
+        self.journal.asked(&record.position, Expected::Leg(leg.leg_id), record.timestamp, sight.found);
         if !self.journal.is_settled(&record.position) {
             self.legs.insert(record.position.clone(), leg);
         }
     }
 
-    fn event(
-        &mut self,
-        terms: &Terms,
-        record: &InputRecord,
-        whole: &mut Whole,
-        found: &mut Violations,
-    ) -> Result<(), Unreadable> {
-        let event = terms.codec.decode_event(record.value.as_deref().unwrap_or_default())?;
-        whole.of_key(record, &event.store_id, keys::store(&event.store_id), found);
-        time_of(record, &event.store_id, "recorded_at", event.recorded_at, found);
-        self.sequences.observe(&event, terms.is_complete(Topic::Events), found);
+    fn event(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {
+        let event = sight.terms.codec.decode_event(record.value.as_deref().unwrap_or_default())?;
+        sight.of_key(record, &event.store_id, keys::store(&event.store_id));
+        time_of(record, &event.store_id, "recorded_at", event.recorded_at, sight.found);
+        self.sequences.observe(&event, sight.terms.is_complete(Topic::Events), sight.found);
         self.journal.published(event.event_id, record.timestamp);
-        self.announced.observe_event(&event, &self.orders, found);
-        self.closed.observe_event(&event, found);
+        self.announced.observe_event(&event, &self.orders, sight.found);
+        self.closed.observe_event(&event, sight.found);
         let stock = &self.stock;
-        self.law.observe_event(&event, |key| is_shown(terms, stock, key, event.recorded_at), found);
+        self.law.observe_event(&event, |key| is_shown(sight.terms, stock, key, event.recorded_at), sight.found);
         Ok(())
     }
 
-    fn movement(
-        &mut self,
-        terms: &Terms,
-        record: &InputRecord,
-        whole: &mut Whole,
-        found: &mut Violations,
-    ) -> Result<(), Unreadable> {
-        let movement = terms.codec.decode_movement(record.value.as_deref().unwrap_or_default())?;
+    fn movement(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {
+        let movement = sight.terms.codec.decode_movement(record.value.as_deref().unwrap_or_default())?;
         let key = StockKey { store_id: movement.store_id.clone(), product_id: movement.product_id.clone() };
-        whole.of_key(record, &movement.store_id, keys::stock(&key), found);
-        time_of(record, &movement.store_id, "recorded_at", movement.recorded_at, found);
-        accounts::audit(&movement, found);
-        let is_shown = is_shown(terms, &self.stock, &key, movement.recorded_at);
-        self.ledger.observe(&movement, terms.is_complete(Topic::Ledger), is_shown, found);
-        self.announced.observe_movement(&movement, found);
+        sight.of_key(record, &movement.store_id, keys::stock(&key));
+        time_of(record, &movement.store_id, "recorded_at", movement.recorded_at, sight.found);
+        accounts::audit(&movement, sight.found);
+        let is_shown = is_shown(sight.terms, &self.stock, &key, movement.recorded_at);
+        self.ledger.observe(&movement, sight.terms.is_complete(Topic::Ledger), is_shown, sight.found);
+        self.announced.observe_movement(&movement, sight.found);
         self.transit.observe(&movement);
         if is_shown {
             self.law.observe_movement(&movement);
@@ -170,46 +171,40 @@ impl Part {
         Ok(())
     }
 
-    fn stock_row(
-        &mut self,
-        terms: &Terms,
-        record: &InputRecord,
-        whole: &mut Whole,
-        found: &mut Violations,
-    ) -> Result<(), Unreadable> {
+    fn stock_row(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {
         let value = record.value.as_deref().unwrap_or_default();
-        let ((key, row), shown) = terms.codec.decode_stock_shown(value)?;
-        whole.of_key(record, &key.store_id, keys::stock(&key), found);
-        time_of(record, &key.store_id, "updated_at", row.updated_at, found);
-        figures::audit(&key, &row, &shown, terms.codec.salable_stock_location(), found);
+        let ((key, row), shown) = sight.terms.codec.decode_stock_shown(value)?;
+        sight.of_key(record, &key.store_id, keys::stock(&key));
+        time_of(record, &key.store_id, "updated_at", row.updated_at, sight.found);
+        figures::audit(&key, &row, &shown, sight.terms.codec.salable_stock_location(), sight.found);
         self.law.observe_row(&key, &row);
         self.stock.insert(key, row);
         Ok(())
     }
 
-    fn document(
-        &mut self,
-        terms: &Terms,
-        record: &InputRecord,
-        whole: &mut Whole,
-        found: &mut Violations,
-    ) -> Result<(), Unreadable> {
+    fn document(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {
         let Some(value) = &record.value else {
             match record.key.as_deref().and_then(keys::parse_document) {
                 Some(key) => {
                     let before = self.documents.remove(&key);
-                    self.closed.observe_deletion(&key, before.as_ref(), record.timestamp, terms.documents_ms, found);
+                    self.closed.observe_deletion(
+                        &key,
+                        before.as_ref(),
+                        record.timestamp,
+                        sight.terms.documents_ms,
+                        sight.found,
+                    );
                     if let Some(Document::Asn(asn)) = &before {
                         self.transit.expect(asn);
                     }
                 }
-                None => unreadable(record, "is a tombstone of no document", found),
+                None => unreadable(record, "is a tombstone of no document", sight.found),
             }
             return Ok(());
         };
-        let (key, document) = terms.codec.decode_document(value)?;
-        whole.of_key(record, &key.store_id, keys::document(&key), found);
-        self.closed.observe(&key, &document, found);
+        let (key, document) = sight.terms.codec.decode_document(value)?;
+        sight.of_key(record, &key.store_id, keys::document(&key));
+        self.closed.observe(&key, &document, sight.found);
         if let Document::TransferOrder(order) = &document {
             let of = (key.store_id.clone(), order.transfer_order_id.clone());
             self.orders.insert(of, order.stock_location_name.clone());
@@ -218,24 +213,18 @@ impl Part {
         Ok(())
     }
 
-    fn result(
-        &mut self,
-        terms: &Terms,
-        record: &InputRecord,
-        whole: &mut Whole,
-        found: &mut Violations,
-    ) -> Result<(), Unreadable> {
+    fn result(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {
         // Compaction leaves tombstones to nobody here: a result is never deleted by us.
-        let answer = terms.codec.decode_answer(record.value.as_deref().unwrap_or_default())?;
-        whole.of_key(record, &answer.store_id, keys::answer(&answer), found);
+        let answer = sight.terms.codec.decode_answer(record.value.as_deref().unwrap_or_default())?;
+        sight.of_key(record, &answer.store_id, keys::answer(&answer));
         let Some(cause) = record.cause() else {
-            unreadable(record, "has no header `cause`, or one that is no position", found);
+            unreadable(record, "has no header `cause`, or one that is no position", sight.found);
             return Ok(());
         };
-        let is_first = self.journal.answered(&answer, &cause, record.timestamp, found);
+        let is_first = self.journal.answered(&answer, &cause, record.timestamp, sight.found);
         if is_first {
-            time_of(record, &answer.store_id, "recorded_at", answer.recorded_at, found);
-            effects::audit(&answer, found);
+            time_of(record, &answer.store_id, "recorded_at", answer.recorded_at, sight.found);
+            effects::audit(&answer, sight.found);
         }
         if self.journal.is_settled(&cause) {
             self.legs.remove(&cause);
@@ -244,7 +233,8 @@ impl Part {
     }
 
     /// Compares what the partition's topics say with each other, and hands on what others are needed for.
-    pub fn finish(mut self, terms: &Terms, whole: &mut Whole, found: &mut Violations) {
+    pub fn finish(mut self, sight: Sight<'_>) {
+        let Sight { terms, whole, found } = sight;
         let since = |topics: &[Topic]| self.spans.whole_since(terms, topics);
         let (events, ledger) = (since(&[Topic::Events]), since(&[Topic::Ledger]));
         // What was closed before may be forgotten, and its tombstone is gone too.
@@ -271,9 +261,16 @@ impl Part {
                 self.transit.expect(asn);
             }
         }
-        whole.figures.add(&self.journal, &self.sequences, &self.ledger, self.legs_seen);
-        whole.figures.rows += u64::try_from(self.stock.len()).unwrap_or(u64::MAX);
-        whole.figures.documents += u64::try_from(self.documents.len()).unwrap_or(u64::MAX);
+        whole.figures.add([
+            self.journal.inputs,
+            self.journal.results,
+            self.journal.dead_letters,
+            self.sequences.events,
+            self.ledger.rows,
+            self.legs_seen,
+            u64::try_from(self.stock.len()).unwrap_or(u64::MAX),
+            u64::try_from(self.documents.len()).unwrap_or(u64::MAX),
+        ]);
         self.journal.finish(terms, &self.spans, &mut whole.unsettled, found);
         whole.transit.merge(self.transit);
         whole.spans.merge(&self.spans);

@@ -1,10 +1,12 @@
 //! One pass over every topic, partition by partition: what a partition needs is dropped before the next one is read.
 
+use std::collections::BTreeSet;
+
 use crate::codec::Codec;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::settings::Settings;
 
-use super::part::Part;
+use super::part::{Part, Sight};
 use super::report::Report;
 use super::terms::Terms;
 use super::violation::Violations;
@@ -19,11 +21,12 @@ pub struct Audit {
 }
 
 impl Audit {
-    /// What a partition's tables are: they are handed over before everything else of it.
-    pub const TABLES: [Topic; 2] = [Topic::Stock, Topic::Documents];
-    /// The others, in any order.
-    pub const OTHERS: [Topic; 6] =
-        [Topic::Commands, Topic::Legs, Topic::Events, Topic::Ledger, Topic::Results, Topic::DeadLetters];
+    /// The topics of a partition in the order in which they are handed over: first its tables. Those of one step may come in
+    /// any order.
+    pub const STEPS: [&[Topic]; 2] = [
+        &[Topic::Stock, Topic::Documents],
+        &[Topic::Commands, Topic::Legs, Topic::Events, Topic::Ledger, Topic::Results, Topic::DeadLetters],
+    ];
 
     /// Of a deployment with these settings. `starts`: the oldest offset of each partition of each topic. `running`: inputs
     /// may be waiting or under way.
@@ -37,15 +40,27 @@ impl Audit {
         self.terms.is_whole()
     }
 
-    /// Takes the next record of the partition that is read: first those of [`Audit::TABLES`].
+    /// Takes the next record of the partition that is read, in the order of [`Audit::STEPS`].
     pub fn observe(&mut self, record: &InputRecord) {
-        self.part.observe(&self.terms, record, &mut self.whole, &mut self.found);
+        self.part.observe(record, &mut Sight { terms: &self.terms, whole: &mut self.whole, found: &mut self.found });
+    }
+
+    /// Takes everything there is, when it is in memory: records of all partitions, of each topic in their order.
+    pub fn observe_all(&mut self, records: &[InputRecord]) {
+        let partitions: BTreeSet<i32> = records.iter().map(|record| record.position.partition).collect();
+        for partition in partitions {
+            for topics in Self::STEPS {
+                let of_partition = records.iter().filter(|record| record.position.partition == partition);
+                of_partition.filter(|record| topics.contains(&record.topic)).for_each(|record| self.observe(record));
+            }
+            self.end_partition();
+        }
     }
 
     /// Compares what a partition says, which was read to its end.
     pub fn end_partition(&mut self) {
         let part = std::mem::replace(&mut self.part, Part::new(&self.terms));
-        part.finish(&self.terms, &mut self.whole, &mut self.found);
+        part.finish(Sight { terms: &self.terms, whole: &mut self.whole, found: &mut self.found });
     }
 
     /// Compares what partitions say of each other.

@@ -1,7 +1,5 @@
 //! Small values for the audits' tests.
 
-use std::collections::BTreeSet;
-
 use super::{Audit, Report};
 use crate::codec::Codec;
 use crate::codec::format::Formats;
@@ -29,13 +27,7 @@ pub fn pass_of(records: &[InputRecord], settings: &Settings, starts: impl Fn(Top
     let codec = Codec::new("acme".into(), Formats::default(), settings.salable_stock_location.clone());
     let starts = Topic::ALL.into_iter().map(|topic| (topic, starts(topic)));
     let mut audit = Audit::new(codec, settings, starts, false);
-    let partitions: BTreeSet<i32> = records.iter().map(|record| record.position.partition).collect();
-    for partition in partitions {
-        let of_partition = || records.iter().filter(|record| record.position.partition == partition);
-        of_partition().filter(|record| Audit::TABLES.contains(&record.topic)).for_each(|record| audit.observe(record));
-        of_partition().filter(|record| Audit::OTHERS.contains(&record.topic)).for_each(|record| audit.observe(record));
-        audit.end_partition();
-    }
+    audit.observe_all(records);
     audit.finish()
 }
 

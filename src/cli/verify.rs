@@ -45,32 +45,41 @@ pub fn run(arguments: &VerifyArguments) -> anyhow::Result<Ending> {
 /// Reads every topic to its present end and compares them. Of a running deployment the ends do not belong together: it is
 /// read again until nothing looks broken, or the same is broken every time.
 pub fn audit(config: &Config, running: bool) -> anyhow::Result<Report> {
-    let mut report = pass(config, running, |_| {})?.finish();
-    if !running {
-        return Ok(report);
-    }
-    for _ in 1..PASSES_MAX {
+    let (partitions, passes) = (partitions(config)?, if running { PASSES_MAX } else { 1 });
+    let mut report = read(config, partitions, open(config, running)?, |_| {})?;
+    for _ in 1..passes {
         if report.violations.is_empty() {
             break;
         }
         std::thread::sleep(PAUSE);
-        let mut again = pass(config, running, |_| {})?.finish();
+        let mut again = read(config, partitions, open(config, running)?, |_| {})?;
         again.keep_what_persists(&report);
         report = again;
     }
     Ok(report)
 }
 
-/// One reading of everything, partition by partition.
-fn pass(config: &Config, running: bool, mut on_record: impl FnMut(&InputRecord)) -> anyhow::Result<Audit> {
+fn partitions(config: &Config) -> anyhow::Result<i32> {
     config.require_schemas()?;
-    let partitions = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?.partitions;
+    Ok(topics::check(&config.client, &config.topics).map_err(super::topics::explained)?.partitions)
+}
+
+/// An audit that knows which topics still have their beginning.
+fn open(config: &Config, running: bool) -> anyhow::Result<Audit> {
     let starts = config.open_topics(&Topic::ALL, Scope::All)?;
-    let mut audit = Audit::new(config.codec(), &config.deployment, starts.starts(), running);
-    drop(starts);
+    Ok(Audit::new(config.codec(), &config.deployment, starts.starts(), running))
+}
+
+/// One reading of everything, partition by partition.
+fn read(
+    config: &Config,
+    partitions: i32,
+    mut audit: Audit,
+    mut on_record: impl FnMut(&InputRecord),
+) -> anyhow::Result<Report> {
     for partition in 0..partitions {
         let what = format!("partition {} of {partitions}", partition + 1);
-        for topics in [&Audit::TABLES[..], &Audit::OTHERS] {
+        for topics in Audit::STEPS {
             let reader = config.open_topics(topics, Scope::Partition(partition))?;
             config.read_on(reader, &*what, |record| {
                 audit.observe(&record);
@@ -79,23 +88,21 @@ fn pass(config: &Config, running: bool, mut on_record: impl FnMut(&InputRecord))
         }
         audit.end_partition();
     }
-    Ok(audit)
+    Ok(audit.finish())
 }
 
 /// The same, and everything decided once more from empty.
 fn replay(config: &Config) -> anyhow::Result<Report> {
-    let checked = topics::check(&config.client, &config.topics).map_err(super::topics::explained)?;
-    let context = Context::with_codec(config.deployment.clone(), config.codec(), checked.partitions);
-    let mut replay = Replay::new(context);
-    let audit = pass(config, false, |record| replay.observe(record))?;
-    let is_whole = audit.is_whole();
-    let mut report = audit.finish();
+    let (partitions, audit) = (partitions(config)?, open(config, false)?);
     let mut found = Violations::default();
-    if !is_whole {
+    if !audit.is_whole() {
+        let mut report = read(config, partitions, audit, |_| {})?;
         found.not_at_all(Rule::Replay, LOST);
         report.add_replay(found, None);
         return Ok(report);
     }
+    let mut replay = Replay::new(Context::with_codec(config.deployment.clone(), config.codec(), partitions));
+    let mut report = read(config, partitions, audit, |record| replay.observe(record))?;
     let mut line = ProgressLine::start("replaying");
     let replayed = replay.finish(|done, total| line.show(done, total), &mut found)?;
     line.end();

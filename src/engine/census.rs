@@ -30,10 +30,11 @@ impl Census {
     /// # Errors
     /// The store is broken. A document that can't be read is told and left out.
     pub fn step(&mut self, codec: &Codec, store: &impl Store) -> Result<BTreeMap<Kind, i64>, StoreError> {
-        let (mut open, mut seen, mut last) = (BTreeMap::new(), 0, Vec::new());
+        let (mut open, mut seen, mut last) = (BTreeMap::new(), 0, self.counted.clone());
         store.documents_after(&self.counted, STEP_DOCUMENTS, &mut |key, value| {
             seen += 1;
-            last = key.to_vec();
+            last.clear();
+            last.extend_from_slice(key);
             match codec.decode_document(value) {
                 Ok((key, document)) if document.is_open() => *open.entry(key.kind).or_default() += 1,
                 Ok(_) => {}
@@ -44,9 +45,7 @@ impl Census {
             }
         })?;
         self.is_complete = seen < STEP_DOCUMENTS;
-        if seen > 0 {
-            self.counted = last;
-        }
+        self.counted = last;
         Ok(open)
     }
 

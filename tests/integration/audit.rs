@@ -16,13 +16,7 @@ pub fn pass(records: &[InputRecord], settings: &Settings) -> Report {
     let codec = Codec::new("acme".into(), Formats::default(), settings.salable_stock_location.clone());
     let starts = Topic::ALL.into_iter().map(|topic| (topic, 0));
     let mut audit = Audit::new(codec, settings, starts, false);
-    for partition in 0..PARTITIONS {
-        for topics in [&Audit::TABLES[..], &Audit::OTHERS] {
-            let of_partition = records.iter().filter(|record| record.position.partition == partition);
-            of_partition.filter(|record| topics.contains(&record.topic)).for_each(|record| audit.observe(record));
-        }
-        audit.end_partition();
-    }
+    audit.observe_all(records);
     audit.finish()
 }
 

@@ -10,12 +10,12 @@ use stockroom::codec::framing::FRAME_BYTES;
 use stockroom::codec::record::{Header, InputRecord, Topic};
 use stockroom::codec::{Codec, schemas::Schema};
 use stockroom::domain::time::Timestamp;
-use stockroom::engine::routing::partition_of;
 use stockroom::kafka::client::sender::Outgoing;
 
 use super::support::deployment::Deployment;
 use super::support::outcomes::outcomes;
 use super::support::settled::Settled;
+use super::support::stores::stores_of;
 use Expected::{Accepted, Clamped, DeadLetter, Rejected};
 
 const PARTITIONS: i32 = 3;
@@ -55,10 +55,7 @@ impl Row {
 
 /// A store of each partition.
 fn stores() -> Vec<String> {
-    let of_partition = |partition: i32| {
-        (0..).map(|n| format!("S{n}")).find(|store| partition_of(store.as_bytes(), PARTITIONS) == partition).unwrap()
-    };
-    (0..PARTITIONS).map(of_partition).collect()
+    (0..PARTITIONS).map(|partition| stores_of(partition, PARTITIONS).next().unwrap()).collect()
 }
 
 /// A command with a number of its own.

@@ -10,13 +10,13 @@ use rdkafka::producer::{BaseRecord, DefaultProducerContext, Producer as _, Threa
 use serde_json::{Value, json};
 use stockroom::codec::record::{InputRecord, Topic};
 use stockroom::domain::time::Timestamp;
-use stockroom::engine::routing::partition_of;
 
 use super::support::broker;
 use super::support::deployment::Deployment;
 use super::support::outcomes::outcomes;
 use super::support::raw::{Raw, produce};
 use super::support::settled::Settled;
+use super::support::stores::stores_of;
 use Expected::{Accepted, DeadLetter};
 
 const PARTITIONS: i32 = 2;
@@ -73,7 +73,7 @@ fn compressed(topic: &str, partition: i32, record: &Raw) -> i64 {
 
 /// A store of a partition.
 fn store_of(partition: i32) -> String {
-    (0..).map(|n| format!("S{n}")).find(|store| partition_of(store.as_bytes(), PARTITIONS) == partition).unwrap()
+    stores_of(partition, PARTITIONS).next().unwrap()
 }
 
 fn noon() -> i64 {
@@ -81,7 +81,7 @@ fn noon() -> i64 {
 }
 
 /// A sale of one shirt, with a number of its own.
-fn sale(number: u128, store: &str) -> Raw {
+pub fn sale(number: u128, store: &str) -> Raw {
     let id = uuid::Uuid::from_u128(number);
     let value = json!({ "command_id": id.to_string(), "store_id": store, "occurred_at": NOON, "actor": { "id": "till" },
         "operation": { "record_sale": { "sale_id": number.to_string(),

@@ -10,13 +10,14 @@ use stockroom::codec::command::from_json;
 use stockroom::codec::format::{Format, Formats};
 use stockroom::codec::record::Topic;
 use stockroom::domain::time::Timestamp;
-use stockroom::engine::routing::partition_of;
 
+use super::bad_input_bytes::sale;
 use super::support::deployment::Deployment;
 use super::support::outcomes::outcomes;
 use super::support::random::Random;
 use super::support::raw::{Raw, produce};
 use super::support::settled::Settled;
+use super::support::stores::stores_of;
 use super::support::vector;
 
 const PARTITIONS: i32 = 2;
@@ -156,27 +157,12 @@ impl Attacker {
     }
 }
 
-/// A sale that must be carried out.
-fn good(number: u64, store: &str) -> (String, Raw) {
-    let id = uuid::Uuid::from_u128(u128::from(number) + 1).to_string();
-    let value = json!({ "command_id": id, "store_id": store, "occurred_at": NOON, "actor": { "id": "till" },
-        "operation": { "record_sale": { "sale_id": number.to_string(),
-            "lines": [{ "product_id": "shirt", "quantity": 1 }] } } });
-    let timestamp = Timestamp::parse(NOON).unwrap().millis();
-    let (key, value) = (Some(store.as_bytes().to_vec()), Some(value.to_string().into_bytes()));
-    (id, Raw { key, value, headers: Vec::new(), timestamp })
-}
-
 #[test]
 fn between_hostile_records_every_good_command_has_its_one_result() {
     let deployment = Deployment::new("hostile", PARTITIONS, "");
     let mut instance = deployment.instance("a").shipped();
     instance.start();
-    let stores: Vec<String> = (0..)
-        .map(|n| format!("S{n}"))
-        .filter(|store| partition_of(store.as_bytes(), PARTITIONS) == 0)
-        .take(2)
-        .collect();
+    let stores: Vec<String> = stores_of(0, PARTITIONS).take(2).collect();
     let [attacked, honest] = &stores[..] else { unreachable!() };
     let mut attacker = Attacker::new(20_261_126, attacked);
     let settled = Settled::of(&deployment);
@@ -190,9 +176,10 @@ fn between_hostile_records_every_good_command_has_its_one_result() {
         };
         let offset = produce(topic, 0, std::slice::from_ref(&record)).unwrap();
         hostile.push((format!("{topic}/0/{offset}"), record));
-        let (id, record) = good(number, honest);
-        produce(commands, 0, &[record]).unwrap();
-        ids.push(id);
+        // The id of a sale that must be carried out follows from its number.
+        let number_of_sale = u128::from(number) + 1;
+        produce(commands, 0, &[sale(number_of_sale, honest)]).unwrap();
+        ids.push(uuid::Uuid::from_u128(number_of_sale).to_string());
         if number % KILL_EVERY == KILL_EVERY - 1 {
             instance.kill();
             instance.start();

@@ -25,13 +25,7 @@ pub fn check(world: &World, data: &[u8]) {
     let deployment = &world.deployment;
     let context = &deployment.context;
     let mut audit = Audit::new(context.codec.clone(), &context.settings, std::iter::empty(), false);
-    for partition in 0..context.partitions {
-        for topics in [&Audit::TABLES[..], &Audit::OTHERS] {
-            let of_partition = deployment.records.iter().filter(|record| record.position.partition == partition);
-            of_partition.filter(|record| topics.contains(&record.topic)).for_each(|record| audit.observe(record));
-        }
-        audit.end_partition();
-    }
+    audit.observe_all(&deployment.records);
     let report = audit.finish();
     assert!(report.violations.is_empty(), "{:#?}", report.violations);
     for (number, partition) in (0..).zip(&deployment.partitions) {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use jiff::{ToSpan, Unit, civil};
+use jiff::{Span, Unit, civil};
 
 const EPOCH: civil::Date = civil::Date::constant(1970, 1, 1);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -60,7 +60,7 @@ impl fmt::Display for Timestamp {
 
 /// The day so many days after 1970-01-01, up to the end of 9999.
 fn day(days: i64) -> Option<civil::Date> {
-    EPOCH.checked_add(i32::try_from(days).ok()?.days()).ok()
+    EPOCH.checked_add(Span::new().try_days(days).ok()?).ok()
 }
 
 /// A calendar day. `YYYY-MM-DD` as text.
@@ -110,11 +110,15 @@ impl TimeZone {
         self.0.iana_name().unwrap_or("UTC")
     }
 
-    /// The local calendar day at an instant: the business date of a store in this zone.
+    /// The local calendar day at an instant: the business date of a store in this zone. The nearest there is, for an
+    /// instant outside the calendar.
     pub fn date_at(&self, instant: Timestamp) -> Date {
         match jiff::Timestamp::from_millisecond(instant.0) {
             Ok(instant) => Date(self.0.to_datetime(instant).date()),
-            Err(_) => Date(day(instant.0.div_euclid(DAY_MS)).unwrap_or(civil::Date::MAX)),
+            Err(_) => {
+                let furthest = if instant.0 < 0 { civil::Date::MIN } else { civil::Date::MAX };
+                Date(day(instant.0.div_euclid(DAY_MS)).unwrap_or(furthest))
+            }
         }
     }
 }
@@ -138,5 +142,32 @@ impl arbitrary::Arbitrary<'_> for Date {
 impl arbitrary::Arbitrary<'_> for TimeZone {
     fn arbitrary(u: &mut arbitrary::Unstructured<'_>) -> arbitrary::Result<Self> {
         u.choose(&["UTC", "Europe/Rome", "Asia/Tokyo"]).map(|name| Self::named(name).unwrap_or(Self::utc()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instants_outside_the_calendar_have_a_text_and_the_nearest_day() {
+        let of_the_library = i64::from(i32::MAX) * DAY_MS;
+        for (millis, text, day) in [
+            (0, "1970-01-01T00:00:00.000Z", "1970-01-01"),
+            (-1, "1969-12-31T23:59:59.999Z", "1969-12-31"),
+            (-62_167_219_200_000, "0000-01-01T00:00:00.000Z", "0000-01-01"),
+            (-62_167_219_200_001, "-62167219200001ms", "-000001-12-31"),
+            (253_402_300_799_999, "9999-12-31T23:59:59.999Z", "9999-12-31"),
+            (253_402_300_800_000, "253402300800000ms", "9999-12-31"),
+            (631_107_417_600_000, "631107417600000ms", "9999-12-31"),
+            (of_the_library, "185542587100800000ms", "9999-12-31"),
+            (-of_the_library, "-185542587100800000ms", "-009999-01-01"),
+            (i64::MAX, "9223372036854775807ms", "9999-12-31"),
+            (i64::MIN, "-9223372036854775808ms", "-009999-01-01"),
+        ] {
+            let instant = Timestamp::from_millis(millis);
+            assert_eq!(instant.to_string(), text);
+            assert_eq!(TimeZone::utc().date_at(instant).to_string(), day, "{text}");
+        }
     }
 }

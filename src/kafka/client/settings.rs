@@ -77,6 +77,10 @@ pub struct ClientSettings {
 /// How long a transactional producer gathers records, unless it is flushed, ms.
 const LINGER_MS: u64 = 100;
 
+/// How long a consumer whose queue is full waits, ms. With the client's own second, one that is faster than its queue is
+/// filled waits most of the time.
+const FETCH_QUEUE_BACKOFF_MS: &str = "20";
+
 impl ClientSettings {
     /// Checks the properties of `[kafka]`. A `_` in a key stands for `.`, as in environment variables. The group's
     /// name is `group.id`, or `default_group`.
@@ -203,27 +207,25 @@ impl ClientSettings {
             .set("isolation.level", isolation)
             .set("auto.offset.reset", "error")
             .set("fetch.wait.max.ms", "100");
-        if self.property("fetch.queue.backoff.ms").is_none() {
-            // With the client's second a reader that is faster than its queue is filled waits most of the time.
-            config.set("fetch.queue.backoff.ms", "20");
-        }
+        self.unless_set(&mut config, "fetch.queue.backoff.ms", FETCH_QUEUE_BACKOFF_MS);
         config
+    }
+
+    fn unless_set(&self, config: &mut ClientConfig, key: &str, value: &str) {
+        if self.property(key).is_none() {
+            config.set(key, value);
+        }
     }
 
     /// The consumer that is the instance's member of the group. A small queue of the client's own, because what is
     /// fetched and not yet taken is thrown away whenever a partition pauses.
     pub(in crate::kafka) fn member(&self) -> ClientConfig {
         let mut config = self.client(&OF_PRODUCERS);
-        let unset = |config: &mut ClientConfig, key: &str, value: &str| {
-            if self.property(key).is_none() {
-                config.set(key, value);
-            }
-        };
-        unset(&mut config, "queued.max.messages.kbytes", "4096");
-        unset(&mut config, "fetch.queue.backoff.ms", "20");
+        self.unless_set(&mut config, "queued.max.messages.kbytes", "4096");
+        self.unless_set(&mut config, "fetch.queue.backoff.ms", FETCH_QUEUE_BACKOFF_MS);
         if !self.is_consumer_protocol() {
-            unset(&mut config, "session.timeout.ms", &self.session_timeout_ms().to_string());
-            unset(&mut config, "heartbeat.interval.ms", &self.heartbeat_interval_ms().to_string());
+            self.unless_set(&mut config, "session.timeout.ms", &self.session_timeout_ms().to_string());
+            self.unless_set(&mut config, "heartbeat.interval.ms", &self.heartbeat_interval_ms().to_string());
             config.set("partition.assignment.strategy", "cooperative-sticky");
         }
         config
@@ -239,9 +241,7 @@ impl ClientSettings {
     pub(in crate::kafka) fn committed_reader(&self) -> ClientConfig {
         let mut config = self.reader("read_committed");
         config.set("enable.partition.eof", "true");
-        if self.property("queued.max.messages.kbytes").is_none() {
-            config.set("queued.max.messages.kbytes", "4096");
-        }
+        self.unless_set(&mut config, "queued.max.messages.kbytes", "4096");
         config
     }
 
@@ -274,9 +274,7 @@ impl ClientSettings {
             ("queue.buffering.max.messages", "200000"),
             ("queue.buffering.max.kbytes", "65536"),
         ] {
-            if self.property(key).is_none() {
-                config.set(key, value);
-            }
+            self.unless_set(&mut config, key, value);
         }
         if self.property("message.timeout.ms").is_none() && self.property("delivery.timeout.ms").is_none() {
             config.set("message.timeout.ms", message_timeout_ms);

@@ -14,4 +14,5 @@ pub mod random;
 pub mod raw;
 pub mod sales;
 pub mod settled;
+pub mod stores;
 pub mod vector;
