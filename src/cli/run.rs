@@ -101,6 +101,7 @@ fn explained(error: &RunError) -> anyhow::Error {
         RunError::Client(_) | RunError::Read(_) => "are the brokers in kafka.\"bootstrap.servers\" reachable?",
         RunError::Refused(_) => "give every instance a group.instance_id of its own, or none",
         RunError::State { .. } => "set state.dir to a folder this process may write, one for each instance",
+        RunError::Thread(_) => "raise the number of threads a process may have (ulimit -u, pids of the container)",
         RunError::NotClosed => "start again: the group finds out by itself",
     };
     Failure::failed(error.to_string(), hint)

@@ -18,9 +18,11 @@ pub struct Config {
     pub batch: BatchLimits,
 }
 
-/// The bounds of a batch: what is ready is taken up to these; the first record always counts.
+/// How partitions are served, and the bounds of a batch: what is ready is taken up to these; the first record always counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BatchLimits {
+    /// Workers: threads that serve partitions, each with transactions of its own.
+    pub workers: usize,
     /// Records.
     pub records_max: usize,
     /// Bytes of keys, values and headers.
@@ -33,6 +35,7 @@ pub struct BatchLimits {
 
 impl Default for BatchLimits {
     fn default() -> Self {
-        Self { records_max: 4_000, bytes_max: 2 << 20, duration_ms_max: 500, queue_bytes_max: 24 << 20 }
+        let workers = std::thread::available_parallelism().map_or(2, usize::from);
+        Self { workers, records_max: 4_000, bytes_max: 2 << 20, duration_ms_max: 500, queue_bytes_max: 24 << 20 }
     }
 }

@@ -28,6 +28,9 @@ pub enum RunError {
     /// The client refuses.
     #[error("the client cannot be made or closed: {0}")]
     Client(KafkaError),
+    /// There are no threads to be had.
+    #[error("no thread for a worker: {0}")]
+    Thread(std::io::Error),
     /// Watermarks cannot be asked for.
     #[error(transparent)]
     Read(#[from] ReadError),

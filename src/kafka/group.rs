@@ -28,10 +28,14 @@ pub(super) type Member = BaseConsumer<Group>;
 /// A partition the group gave us.
 pub(super) struct Owned {
     pub(super) lease: Arc<Lease>,
+    /// The number of the worker that serves it.
+    pub(super) worker: usize,
+    /// When its restore may begin; none when it has begun.
+    pub(super) restore_at: Option<Instant>,
     /// Whether its inputs are assigned to the consumer.
     pub(super) is_assigned: bool,
     pub(super) is_paused: bool,
-    /// How often a worker failed in a row, and when the current one began.
+    /// How often its stay failed in a row, and when the current one began.
     pub(super) failures: u32,
     pub(super) since: Instant,
 }
@@ -43,7 +47,7 @@ const COMPLAINT_AGE_MAX: Duration = Duration::from_secs(10);
 pub(super) struct Group {
     pub(super) instance: Arc<Instance>,
     owned: Mutex<BTreeMap<i32, Owned>>,
-    /// Given by the group, no worker yet.
+    /// Given by the group, not yet begun.
     given: Mutex<Vec<i32>>,
     context: LoggingContext,
     /// When the client could not unpack a batch for the last time, and what it said.
@@ -118,7 +122,11 @@ impl Group {
         for lease in leases {
             if !lease.wait_until_over(deadline) {
                 let waited_ms = began.elapsed().as_millis();
-                tracing::error!(partition = lease.partition, waited_ms, "a worker does not end; going on without it");
+                tracing::error!(
+                    partition = lease.partition,
+                    waited_ms,
+                    "the work on a partition does not end; going on without it"
+                );
             }
             self.instance.status.gone(lease.partition, lease.epoch);
         }

@@ -1,14 +1,15 @@
 //! What the threads of one instance share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use super::client::reader::Watermarks;
 use super::config::Config;
 use super::lease::Lease;
+use super::owner::Owner;
 use super::status::Status;
 use crate::domain::time::Timestamp;
 use crate::engine;
@@ -22,25 +23,28 @@ pub(super) struct Instance {
     pub(super) retention: Retention,
     pub(super) status: Arc<Status>,
     pub(super) watermarks: Watermarks,
-    pub(super) restore_permits: RestorePermits,
+    pub(super) restore_permits: Arc<RestorePermits>,
+    /// The beginning of the names of this process's workers: the group's name, and what no other process has.
+    pub(super) process: String,
+    /// Dead workers of other processes whose transactions were ended.
+    pub(super) ended_workers: Mutex<BTreeSet<String>>,
     /// How long the topics of the state show that a key was deleted, ms.
     pub(super) delete_retention_ms: i64,
     pub(super) progress: Mutex<BTreeMap<i32, Done>>,
 }
 
-/// How far a partition is: its next offsets, and the timestamp of the last record.
-pub(super) type Done = (Positions, Option<Timestamp>);
+/// How far a partition is: the epoch of its stay, its next offsets, and the timestamp of the last record.
+pub(super) type Done = (u64, Positions, Option<Timestamp>);
 
 impl Instance {
-    /// The transactional id of a partition: the same on every instance, so that a new owner fences the last one.
-    pub(super) fn transactional_id(&self, partition: i32) -> String {
-        format!("{}-{partition}", self.config.client.group())
+    /// Whether an owner is a worker of this process.
+    pub(super) fn is_own(&self, owner: &Owner) -> bool {
+        owner.worker.starts_with(&self.process)
     }
 
     /// Notes how far a partition is, for the lag.
-    pub(super) fn note(&self, partition: i32, offsets: &Positions, newest: Option<Timestamp>) {
-        let mut progress = self.progress.lock();
-        progress.insert(partition, (offsets.clone(), newest));
+    pub(super) fn note(&self, lease: &Lease, offsets: &Positions, newest: Option<Timestamp>) {
+        self.progress.lock().insert(lease.partition, (lease.epoch, offsets.clone(), newest));
     }
 
     /// How far the partitions are.
@@ -59,43 +63,32 @@ impl Instance {
     }
 }
 
-/// How many partitions restore at once: each has a client with a queue of its own.
+/// How many partitions restore at once: each has a thread, and a client with a queue of its own.
 const RESTORING_MAX: usize = 4;
 
 /// Permits to restore.
-pub(super) struct RestorePermits {
-    free: Mutex<usize>,
-    changed: Condvar,
-}
+pub(super) struct RestorePermits(Mutex<usize>);
 
 impl Default for RestorePermits {
     fn default() -> Self {
-        Self { free: Mutex::new(RESTORING_MAX), changed: Condvar::new() }
+        Self(Mutex::new(RESTORING_MAX))
     }
 }
 
 /// A permit, given back when dropped.
-pub(super) struct RestorePermit<'a>(&'a RestorePermits);
+pub(super) struct RestorePermit(Arc<RestorePermits>);
 
 impl RestorePermits {
-    /// Waits for a permit; none when the partition is taken away before.
-    pub(super) fn acquire(&self, lease: &Lease) -> Option<RestorePermit<'_>> {
-        let mut free = self.free.lock();
-        while *free == 0 {
-            if lease.is_stopped() {
-                return None;
-            }
-            let tick = Duration::from_millis(50);
-            self.changed.wait_for(&mut free, tick);
-        }
-        *free -= 1;
-        Some(RestorePermit(self))
+    /// A permit, if one is free.
+    pub(super) fn take(self: &Arc<Self>) -> Option<RestorePermit> {
+        let mut free = self.0.lock();
+        *free = free.checked_sub(1)?;
+        Some(RestorePermit(Arc::clone(self)))
     }
 }
 
-impl Drop for RestorePermit<'_> {
+impl Drop for RestorePermit {
     fn drop(&mut self) {
-        *self.0.free.lock() += 1;
-        self.0.changed.notify_one();
+        *self.0.0.lock() += 1;
     }
 }

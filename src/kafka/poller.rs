@@ -1,4 +1,4 @@
-//! The one thread that polls. It never works: it hands records to the partitions' workers, and starts and ends these.
+//! The one thread that polls. It never works: it hands records to the partitions' queues, and begins and ends their stays.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -15,8 +15,10 @@ use super::error::RunError;
 use super::group::{Group, Member, Owned};
 use super::instance::Instance;
 use super::lease::Lease;
-use super::partition::faults::Faults;
-use super::partition::worker::{Event, Worker};
+use super::partition::stay::{Event, Stay};
+use super::restorer;
+use super::worker::faults::Faults;
+use super::worker::{Door, Worker};
 use crate::codec::record::Topic;
 use crate::store::Positions;
 
@@ -29,7 +31,8 @@ pub(super) struct Poller {
     events: Receiver<Event>,
     sender: Sender<Event>,
     epochs: AtomicU64,
-    faults: Arc<Faults>,
+    /// The workers' doors. The last one is for partitions whose last stay failed, so that their neighbours do not wait.
+    workers: Vec<Arc<Door>>,
     /// What the client said last, and when that was logged.
     last_said: RefCell<Option<(Instant, String)>>,
 }
@@ -44,21 +47,26 @@ fn is_of_unpacking(code: RDKafkaErrorCode) -> bool {
 }
 
 impl Poller {
-    /// Makes the member and subscribes.
-    pub(super) fn new(instance: Arc<Instance>) -> Result<Self, KafkaError> {
+    /// Makes the member, starts the workers and subscribes.
+    pub(super) fn new(instance: &Arc<Instance>) -> Result<Self, RunError> {
         let config = instance.config.client.member();
-        let legs = Arc::clone(instance.config.topics.name(Topic::Legs));
-        let consumer: Member = config.create_with_context(Group::new(instance))?;
-        consumer.subscribe(&[&legs])?;
+        let legs = instance.config.topics.name(Topic::Legs);
+        let consumer: Member =
+            config.create_with_context(Group::new(Arc::clone(instance))).map_err(RunError::Client)?;
+        let consumer = Arc::new(consumer);
+        let faults = Arc::new(Faults::of_this_build());
+        let worker = |number| Worker::spawn(instance, &consumer, &faults, number);
+        let workers = (0..=instance.config.batch.workers).map(worker).collect::<std::io::Result<_>>();
+        let workers = workers.map_err(RunError::Thread)?;
+        consumer.subscribe(&[legs]).map_err(RunError::Client)?;
         let (sender, events) = channel();
-        Ok(Self {
-            consumer: Arc::new(consumer),
-            events,
-            sender,
-            epochs: AtomicU64::new(1),
-            faults: Arc::new(Faults::of_this_build()),
-            last_said: RefCell::default(),
-        })
+        let (epochs, last_said) = (AtomicU64::new(1), RefCell::default());
+        Ok(Self { consumer, events, sender, epochs, workers, last_said })
+    }
+
+    /// The member, for those who ask about its positions.
+    pub(super) fn member(&self) -> &Arc<Member> {
+        &self.consumer
     }
 
     fn group(&self) -> &Group {
@@ -152,35 +160,47 @@ impl Poller {
                 Event::PartitionsAdded(added) => return Err(added.into()),
             }
         }
+        self.restore();
         self.resume();
         Ok(())
     }
 
-    /// Starts a worker; after failures it pauses first, at least for two heartbeats: long enough that a live owner
-    /// would have been heard of, so that a zombie does not fence it.
+    /// Begins a stay; after failures only after a pause, and with the worker that is kept for such.
     fn start(&self, partition: i32, failures: u32) {
         let group = self.group();
-        let lease = Arc::new(Lease::new(partition, self.epochs.fetch_add(1, Ordering::Relaxed)));
+        let mut owned = group.owned();
+        let apart = self.workers.len() - 1;
+        let partitions_of = |worker: usize| owned.values().filter(|own| own.worker == worker).count();
+        let worker = if failures > 0 { apart } else { (0..apart).min_by_key(|it| partitions_of(*it)).unwrap_or(apart) };
+        let bell = Arc::clone(&self.workers[worker].bell);
+        let lease = Arc::new(Lease::new(partition, self.epochs.fetch_add(1, Ordering::Relaxed), bell));
         group.instance.status.assigned(partition, lease.epoch);
         let pause = match failures {
             0 => Duration::ZERO,
             _ => (group.instance.two_heartbeats() * (1 << (failures - 1).min(5))).min(Duration::from_secs(30)),
         };
-        let own =
-            Owned { lease: Arc::clone(&lease), is_assigned: false, is_paused: false, failures, since: Instant::now() };
-        group.owned().insert(partition, own);
-        let worker = Worker {
-            instance: Arc::clone(&group.instance),
-            consumer: Arc::clone(&self.consumer),
-            lease: Arc::clone(&lease),
-            events: self.sender.clone(),
-            faults: Arc::clone(&self.faults),
-            pause,
-        };
-        if let Err(error) = worker.spawn() {
-            tracing::error!(partition, %error, "no thread for a partition");
-            lease.over();
-            let _ = self.sender.send(Event::Failed { lease });
+        let (since, restore_at) = (Instant::now(), Some(Instant::now() + pause));
+        let own = Owned { lease, worker, restore_at, is_assigned: false, is_paused: false, failures, since };
+        owned.insert(partition, own);
+    }
+
+    /// Begins restores that are due, as many at once as may be.
+    fn restore(&self) {
+        let group = self.group();
+        for own in group.owned().values_mut() {
+            if own.restore_at.is_none_or(|due| due > Instant::now()) {
+                continue;
+            }
+            let Some(permit) = group.instance.restore_permits.take() else { return };
+            own.restore_at = None;
+            if !own.lease.hold() {
+                continue;
+            }
+            let stay = Stay::new(Arc::clone(&group.instance), Arc::clone(&own.lease), self.sender.clone());
+            let worker = Arc::clone(&self.workers[own.worker]);
+            if let Err(error) = restorer::spawn(stay, Arc::clone(&self.consumer), worker, permit) {
+                tracing::error!(partition = own.lease.partition, %error, "no thread for a restore");
+            }
         }
     }
 
@@ -222,7 +242,7 @@ impl Poller {
         }
         lease.stop();
         if !lease.wait_until_over(Instant::now() + group.handshake()) {
-            tracing::error!(partition = lease.partition, "a worker does not end; going on without it");
+            tracing::error!(partition = lease.partition, "the work on a partition does not end; going on without it");
         }
         let Some(own) = group.owned().remove(&lease.partition) else { return };
         if own.is_assigned
@@ -240,7 +260,7 @@ impl Poller {
         let low_mark = self.high_mark(owned.len().max(1)) / 4;
         let ready: Vec<i32> = owned
             .iter_mut()
-            .filter(|(_, own)| own.is_paused && own.lease.bytes() < low_mark)
+            .filter(|(_, own)| own.is_paused && own.lease.waiting().1 < low_mark)
             .map(|(partition, own)| {
                 own.is_paused = false;
                 *partition
@@ -261,6 +281,7 @@ impl Poller {
         let deadline = Instant::now() + group.handshake() + Duration::from_secs(10);
         let partitions: Vec<i32> = group.owned().keys().copied().collect();
         group.finish(&partitions);
+        self.workers.iter().for_each(|worker| worker.close());
         self.consumer.close_queue().map_err(RunError::Client)?;
         while !self.consumer.closed() {
             if Instant::now() > deadline {

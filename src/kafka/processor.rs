@@ -41,14 +41,16 @@ pub fn run(
         engine: context,
         stores: Arc::new(stores),
         status,
-        restore_permits: RestorePermits::default(),
+        restore_permits: Arc::new(RestorePermits::default()),
+        process: format!("{}-{}", config.client.group(), uuid::Uuid::new_v4().simple()),
+        ended_workers: Mutex::default(),
         delete_retention_ms: checked.delete_retention_ms,
         progress: Mutex::new(BTreeMap::new()),
         config,
     });
     look_for_added_partitions(&instance)?;
-    let poller = Poller::new(Arc::clone(&instance)).map_err(RunError::Client)?;
-    lag::spawn(&instance);
+    let poller = Poller::new(&instance)?;
+    lag::spawn(&instance, poller.member());
     let outcome = poller.run(shutdown);
     instance.status.stopping();
     tracing::info!("stopping");
@@ -73,6 +75,7 @@ fn announce(config: &Config, checked: &topics::Checked) {
         tracing::info!(topic = &**name, "input");
     }
     tracing::info!(
+        workers = config.batch.workers,
         batch_records_max = config.batch.records_max,
         batch_bytes_max = config.batch.bytes_max,
         batch_ms_max = config.batch.duration_ms_max,

@@ -176,6 +176,7 @@ fn read_batch(found: &mut Found) -> BatchLimits {
     let usual = BatchLimits::default();
     let milliseconds = found.number("batch.duration_ms_max", 1, 10_000).and_then(|number| u64::try_from(number).ok());
     BatchLimits {
+        workers: size(found, "batch.workers", 256).unwrap_or(usual.workers),
         records_max: size(found, "batch.records_max", 1_000_000).unwrap_or(usual.records_max),
         bytes_max: size(found, "batch.bytes_max", 1 << 30).unwrap_or(usual.bytes_max),
         duration_ms_max: milliseconds.unwrap_or(usual.duration_ms_max),

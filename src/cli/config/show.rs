@@ -28,6 +28,7 @@ pub fn effective(config: &Config) -> Result<String, toml::ser::Error> {
         state: State { dir: config.state_dir.display().to_string() },
         http: Http { listen: config.listen.map_or_else(|| "off".to_owned(), |address| address.to_string()) },
         batch: Batch {
+            workers: config.batch.workers,
             records_max: config.batch.records_max,
             bytes_max: config.batch.bytes_max,
             duration_ms_max: config.batch.duration_ms_max,
@@ -87,6 +88,7 @@ struct ShownRegistry<'a> {
 
 #[derive(Serialize)]
 struct Batch {
+    workers: usize,
     records_max: usize,
     bytes_max: usize,
     duration_ms_max: u64,

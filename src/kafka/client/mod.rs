@@ -9,6 +9,7 @@ mod records;
 pub mod sender;
 pub mod settings;
 pub mod topics;
+pub(in crate::kafka) mod transaction;
 
 pub(in crate::kafka) use context::{LoggingContext, log};
-pub(in crate::kafka) use records::{owned_headers, record};
+pub(in crate::kafka) use records::record;

@@ -152,6 +152,15 @@ impl Watermarks {
         }
     }
 
+    /// The group's offsets and their metadata as they are, whatever is pending in a transaction.
+    pub(in crate::kafka) fn committed(
+        &self,
+        list: TopicPartitionList,
+        patience: Duration,
+    ) -> Result<TopicPartitionList, KafkaError> {
+        self.client.committed_offsets(list, patience)
+    }
+
     /// The number of partitions of a topic.
     pub(in crate::kafka) fn partitions(&self, topic: &str) -> Result<i32, ReadError> {
         let metadata = self

@@ -2,22 +2,21 @@
 
 use rdkafka::error::KafkaError;
 
-use super::commit::CommitError;
-use super::transaction::TransactionError;
 use crate::engine::EngineError;
 use crate::kafka::client::reader::ReadError;
+use crate::kafka::client::transaction::TransactionError;
 use crate::kafka::partitions_added::PartitionsAdded;
 use crate::store::{Remedy, StoreError};
 
 /// Why a partition cannot go on. It is tried again for ever, with longer and longer pauses; its neighbours go on.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum PartitionError {
+pub(in crate::kafka) enum PartitionError {
     /// The producer is of no use any more.
     #[error(transparent)]
     Transaction(#[from] TransactionError),
-    /// A batch could not be committed.
-    #[error(transparent)]
-    Commit(#[from] CommitError),
+    /// Committed in Kafka, but not written: RocksDB is behind and must be restored.
+    #[error("committed, but not written to RocksDB: {0}")]
+    Unwritten(StoreError),
     /// State cannot be read from the topics.
     #[error(transparent)]
     Read(#[from] ReadError),
@@ -66,16 +65,15 @@ pub(super) enum PartitionError {
 
 impl PartitionError {
     /// What helps: a new worker, which is always worth another try, with the local copy or without it.
-    pub(super) fn remedy(&self) -> Remedy {
+    pub(in crate::kafka) fn remedy(&self) -> Remedy {
         let needs_rebuild = match self {
             PartitionError::Store(error)
-            | PartitionError::Commit(CommitError::Unwritten(error))
+            | PartitionError::Unwritten(error)
             | PartitionError::Engine(EngineError::Store(error)) => error.remedy() == Remedy::Rebuild,
             // What an older release can't read, or what a registry has that is not asked any more, a new copy has too.
             PartitionError::Engine(EngineError::Row { cause, .. }) => !cause.is_of_unknown_schema(),
             PartitionError::Engine(EngineError::Registry(_))
             | PartitionError::Transaction(_)
-            | PartitionError::Commit(_)
             | PartitionError::Read(_)
             | PartitionError::Topic { .. }
             | PartitionError::Client { .. }

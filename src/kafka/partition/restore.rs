@@ -1,18 +1,14 @@
-//! From "the group gave us this partition" to "its state is here": fence the last owner, see what is committed, bring
-//! the local copy up to the watermark, and decide where each input goes on.
+//! From "the group gave us this partition" to "its state is here": take it over, bring the local copy up to the
+//! watermark, and decide where each input goes on.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use bytes::Bytes;
-use rdkafka::consumer::Consumer;
-use rdkafka::error::RDKafkaErrorCode;
-use rdkafka::{Offset, TopicPartitionList};
 
 use super::error::PartitionError;
 use super::resolve::{Bounds, Committed, Knowledge, Resolution, distrust, resolve};
-use super::transaction::{Producer, Token, until};
+use super::takeover::Takeover;
 use crate::codec::record::{InputRecord, Topic};
 use crate::domain::time::Timestamp;
 use crate::engine;
@@ -26,22 +22,16 @@ use crate::store::rocks::PartitionStore;
 use crate::store::{Changes, Positions, Remedy, Store, StoreError};
 
 /// A partition that is ready to run.
-pub(super) struct Restored {
-    pub(super) producer: Producer,
-    pub(super) store: PartitionStore,
+pub(in crate::kafka) struct Restored {
+    pub(in crate::kafka) store: PartitionStore,
     /// Where each input goes on.
-    pub(super) positions: Positions,
-    /// Whether the group did not know all of them, so that they are to be committed at once.
-    pub(super) is_incomplete: bool,
+    pub(in crate::kafka) positions: Positions,
 }
 
 /// Records of one write while restoring.
 const STEP_RECORDS: usize = 5_000;
 /// Bytes of one write while restoring.
 const STEP_BYTES: usize = 4 << 20;
-
-/// How long committed offsets may not come before something is wrong: they were read in 4 ms.
-const COMMITTED_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// What was seen on the way.
 #[derive(Default)]
@@ -51,10 +41,10 @@ struct Summary {
     journal: Positions,
 }
 
-pub(super) struct Restore<'a> {
-    pub(super) instance: &'a Instance,
-    pub(super) consumer: &'a Member,
-    pub(super) lease: &'a Lease,
+pub(in crate::kafka) struct Restore<'a> {
+    pub(in crate::kafka) instance: &'a Instance,
+    pub(in crate::kafka) consumer: &'a Member,
+    pub(in crate::kafka) lease: &'a Lease,
 }
 
 impl Restore<'_> {
@@ -63,126 +53,24 @@ impl Restore<'_> {
     }
 
     /// Restores the partition; `None` when it is taken away meanwhile.
-    pub(super) fn run(&self) -> Result<Option<Restored>, PartitionError> {
+    pub(in crate::kafka) fn run(&self) -> Result<Option<Restored>, PartitionError> {
         let began = Instant::now();
-        // A new producer with this id fences whoever has it: first be sure that the group still knows us.
-        if !Token::read(self.consumer).is_some_and(|token| token.is_of_a_member()) {
-            return Err(PartitionError::NoMember);
-        }
-        let Some(producer) = self.fence()? else { return Ok(None) };
+        let Self { instance, consumer, lease } = *self;
+        let Some(committed) = Takeover { instance, consumer, lease }.run()? else { return Ok(None) };
         self.progress(Progress::default());
-        let Some(committed) = self.committed_or_release(&producer)? else { return Ok(None) };
         let bounds = self.bounds()?;
         let mut store = self.open(&committed, &bounds)?;
         let Some(summary) = self.read(&mut store, &bounds)? else { return Ok(None) };
-        let (offsets, is_incomplete) = self.resolve(&committed, &store.positions()?, &summary.journal, &bounds)?;
+        let offsets = self.resolve(&committed, &store.positions()?, &summary.journal, &bounds)?;
         let positions = offsets.iter().map(|(name, next)| (Arc::clone(name), *next)).collect();
         store.write(&Changes { positions, ..Changes::default() })?;
         crate::metrics::restored(began.elapsed());
         tracing::info!(partition = self.partition(), took_ms = began.elapsed().as_millis(), ?offsets, "restored");
-        Ok(Some(Restored { producer, store, positions: offsets, is_incomplete }))
+        Ok(Some(Restored { store, positions: offsets }))
     }
 
     fn progress(&self, progress: Progress) {
         self.instance.status.advance(self.partition(), self.lease.epoch, Phase::Restoring(progress));
-    }
-
-    /// Fences older producers and ends the transaction the last owner left open. Before committed offsets are read:
-    /// offsets pending in that transaction would block them until it times out.
-    fn fence(&self) -> Result<Option<Producer>, PartitionError> {
-        let id = self.instance.transactional_id(self.partition());
-        let failed = |source| PartitionError::Client { call: "new producer", source };
-        let producer = Producer::new(&self.instance.config.client, &id).map_err(failed)?;
-        let mut last_report = Instant::now();
-        loop {
-            if self.lease.is_stopped() {
-                return Ok(None);
-            }
-            match producer.init(Duration::from_secs(1)) {
-                Ok(()) => return Ok(Some(producer)),
-                Err(error) if error.remedy == Remedy::Retry => {
-                    if last_report.elapsed() > Duration::from_secs(10) {
-                        last_report = Instant::now();
-                        let why = self.consumer.context().last_error();
-                        tracing::warn!(partition = self.partition(), %error, why, "still waiting for the coordinator");
-                    }
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-    }
-
-    /// The committed offsets. When they do not come, a transaction of this id may hang in the topic of offsets although
-    /// the coordinator knows nothing of it any more (seen once, after a kill -9 of the broker). The markers of another
-    /// transaction of the same id end it: one with offsets, aborted, so that it changes nothing.
-    fn committed_or_release(&self, producer: &Producer) -> Result<Option<Committed>, PartitionError> {
-        let error = match self.committed() {
-            Ok(committed) => return Ok(Some(committed)),
-            Err(error) => error,
-        };
-        let timed_out = matches!(&error, PartitionError::Client { source, .. }
-            if source.rdkafka_error_code() == Some(RDKafkaErrorCode::OperationTimedOut));
-        if timed_out && !self.lease.is_stopped() {
-            tracing::warn!(partition = self.partition(), %error, "offsets are pending; aborting a transaction to free them");
-            self.release(producer)?;
-            return self.committed_or_stopped(self.committed());
-        }
-        self.committed_or_stopped(Err(error))
-    }
-
-    /// A failure is none when the partition was taken away meanwhile.
-    fn committed_or_stopped(
-        &self,
-        committed: Result<Committed, PartitionError>,
-    ) -> Result<Option<Committed>, PartitionError> {
-        match committed {
-            Err(error) if self.lease.is_stopped() => {
-                tracing::debug!(%error, "taken away while waiting for committed offsets");
-                Ok(None)
-            }
-            outcome => outcome.map(Some),
-        }
-    }
-
-    fn release(&self, producer: &Producer) -> Result<(), PartitionError> {
-        let token = Token::read(self.consumer).filter(Token::is_of_a_member).ok_or(PartitionError::NoMember)?;
-        let mut list = TopicPartitionList::new();
-        let legs = self.instance.config.topics.name(Topic::Legs);
-        list.add_partition_offset(legs, self.partition(), Offset::Offset(0))
-            .map_err(|source| PartitionError::Client { call: "offsets", source })?;
-        let deadline = Instant::now() + self.instance.transaction_timeout();
-        producer.begin()?;
-        let sent = until(deadline, |left| producer.send_offsets(&list, &token, left));
-        until(deadline, |left| producer.abort(left))?;
-        Ok(sent?)
-    }
-
-    fn committed(&self) -> Result<Committed, PartitionError> {
-        let failed = |source| PartitionError::Client { call: "committed offsets", source };
-        let names = &self.instance.config.topics;
-        let mut list = TopicPartitionList::new();
-        for (_, name) in names.inputs() {
-            list.add_partition(name, self.partition());
-        }
-        let list = self.consumer.committed_offsets(list, COMMITTED_TIMEOUT).map_err(failed)?;
-        let mut committed = BTreeMap::new();
-        for (_, name) in names.inputs() {
-            let element = list.find_partition(name, self.partition());
-            let offset = match &element {
-                Some(element) => {
-                    element.error().map_err(failed)?;
-                    match element.offset() {
-                        Offset::Offset(offset) => Some(offset),
-                        Offset::Beginning | Offset::End | Offset::Stored | Offset::Invalid | Offset::OffsetTail(_) => {
-                            None
-                        }
-                    }
-                }
-                None => None,
-            };
-            committed.insert(Arc::clone(name), offset);
-        }
-        Ok(committed)
     }
 
     fn bounds(&self) -> Result<Bounds, PartitionError> {
@@ -357,33 +245,26 @@ impl Restore<'_> {
             .map_err(|source| PartitionError::Topic { place: record.position.to_string(), source })
     }
 
-    /// Where each input goes on, and whether the group did not know all of it.
+    /// Where each input goes on.
     fn resolve(
         &self,
         committed: &Committed,
         positions: &Positions,
         journal: &Positions,
         bounds: &Bounds,
-    ) -> Result<(Positions, bool), PartitionError> {
+    ) -> Result<Positions, PartitionError> {
         let mut offsets = Positions::new();
-        let mut is_incomplete = false;
         for (name, committed) in committed {
             let (low, high) = bounds.get(name).copied().unwrap_or_default();
             let (local, journal) = (positions.get(name).copied(), journal.get(name).copied());
             let place = || format!("{name}/{}", self.partition());
             let offset = match resolve(Knowledge { committed: *committed, local, journal, low, high }) {
-                Resolution::Committed(offset) => offset,
-                Resolution::New(offset) => {
-                    is_incomplete = true;
-                    offset
-                }
+                Resolution::Committed(offset) | Resolution::New(offset) => offset,
                 Resolution::Remembered(offset) => {
-                    is_incomplete = true;
                     tracing::error!(place = place(), offset, "no committed offset; going on from what is remembered");
                     offset
                 }
                 Resolution::Lost { from, to } => {
-                    is_incomplete = true;
                     tracing::error!(place = place(), from, to, "input was deleted before it was processed");
                     to
                 }
@@ -393,7 +274,7 @@ impl Restore<'_> {
             };
             offsets.insert(Arc::clone(name), offset);
         }
-        Ok((offsets, is_incomplete))
+        Ok(offsets)
     }
 }
 

@@ -8,14 +8,12 @@ use std::time::{Duration, Instant};
 use rdkafka::Offset;
 use rdkafka::consumer::Consumer;
 
-use crate::kafka::group::Member;
-use crate::kafka::instance::Instance;
-use crate::kafka::standstill::{Reason, Standstill, judge};
+use super::group::Member;
+use super::instance::Instance;
+use super::standstill::{Reason, Standstill, judge};
 use crate::metrics;
 use crate::store::Positions;
 
-/// How often it looks.
-const EVERY: Duration = Duration::from_secs(5);
 /// How long an input stands before it is asked why: longer than the client waits between two tries.
 const PATIENCE: Duration = Duration::from_secs(15);
 /// How long the questions to the broker may take: the next look asks again.
@@ -31,22 +29,17 @@ struct Seen {
 pub(super) struct Watch {
     partition: i32,
     epoch: u64,
-    last_look: Instant,
     seen: BTreeMap<Arc<str>, Seen>,
     told: Vec<Standstill>,
 }
 
 impl Watch {
     pub(super) fn new(partition: i32, epoch: u64) -> Self {
-        Self { partition, epoch, last_look: Instant::now(), seen: BTreeMap::new(), told: Vec::new() }
+        Self { partition, epoch, seen: BTreeMap::new(), told: Vec::new() }
     }
 
-    /// Looks, when it is time to. `processed`: the next offset of each input to be processed.
+    /// Looks. `processed`: the next offset of each input to be processed.
     pub(super) fn look(&mut self, instance: &Instance, consumer: &Member, processed: &Positions) {
-        if self.last_look.elapsed() < EVERY {
-            return;
-        }
-        self.last_look = Instant::now();
         let read = self.read(consumer);
         let mut found = Vec::new();
         for (topic, processed) in processed {
@@ -58,7 +51,7 @@ impl Watch {
             if seen.since.elapsed() < PATIENCE {
                 continue;
             }
-            // Brokers that do not answer are told of elsewhere, and are not asked twice: this is the worker's thread.
+            // Brokers that do not answer are told of elsewhere, and are not asked twice: others wait for this thread.
             let Some(reason) = why(instance, consumer, topic, self.partition, position) else { return };
             found.extend(reason.map(|reason| Standstill { topic: Arc::clone(topic), position, reason }));
         }

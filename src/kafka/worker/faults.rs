@@ -5,8 +5,7 @@
 //! makes a zombie, and `STOCKROOM_CRASH_AT=<step>,<n>` ends the process right after that step of its n-th commit with
 //! records. In a release build it has nothing in it and reads nothing: every answer is that of a sound processor.
 
-use super::transaction::{Producer, Token, TransactionError};
-use crate::kafka::client::settings::ClientSettings;
+use crate::kafka::client::transaction::{Token, TransactionError};
 use crate::kafka::lease::Lease;
 
 pub(in crate::kafka) use build::Faults;
@@ -14,10 +13,8 @@ pub(in crate::kafka) use build::Faults;
 #[cfg(debug_assertions)]
 mod build {
     use std::sync::atomic::{AtomicI64, Ordering};
-    use std::time::{Duration, Instant};
 
-    use super::super::transaction::until;
-    use super::{ClientSettings, Lease, Producer, Token, TransactionError};
+    use super::{Lease, Token, TransactionError};
 
     /// What is broken on purpose.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -51,7 +48,7 @@ mod build {
         }
 
         /// A step of a commit with records is done.
-        pub(in crate::kafka::partition) fn after(&self, step: u32) {
+        pub(in crate::kafka) fn after(&self, step: u32) {
             if let Some((wanted, left)) = &self.crash
                 && *wanted == step
                 && left.fetch_sub(1, Ordering::SeqCst) == 1
@@ -61,7 +58,7 @@ mod build {
         }
 
         /// The token of a transaction.
-        pub(in crate::kafka::partition) fn token<E>(
+        pub(in crate::kafka) fn token<E>(
             &self,
             group: &str,
             token: impl FnOnce() -> Result<Token, E>,
@@ -71,30 +68,21 @@ mod build {
         }
 
         /// Whether a partition was taken away, as far as this process obeys.
-        pub(in crate::kafka::partition) fn is_stopped(&self, lease: &Lease) -> bool {
+        pub(in crate::kafka) fn is_stopped(&self, lease: &Lease) -> bool {
             lease.is_stopped() && !self.is_unfenced()
         }
 
         /// The offsets of a batch with records.
-        pub(in crate::kafka::partition) fn offsets(
+        pub(in crate::kafka) fn offsets(
             &self,
             send: impl FnOnce() -> Result<(), TransactionError>,
         ) -> Result<(), TransactionError> {
             if self.control == Some(Control::Offsets) { Ok(()) } else { send() }
         }
 
-        /// What a zombie does when its producer is fenced: it makes another one at once, which fences the owner.
-        pub(in crate::kafka::partition) fn zombie(
-            &self,
-            settings: &ClientSettings,
-            transactional_id: &str,
-        ) -> Result<Option<Producer>, TransactionError> {
-            if !self.is_unfenced() {
-                return Ok(None);
-            }
-            let Ok(producer) = Producer::new(settings, transactional_id) else { return Ok(None) };
-            until(Instant::now() + Duration::from_secs(10), |left| producer.init(left))?;
-            Ok(Some(producer))
+        /// Whether a worker whose producer is fenced makes others at once and sends the same bytes again, as a zombie does.
+        pub(in crate::kafka) fn is_zombie(&self) -> bool {
+            self.is_unfenced()
         }
     }
 
@@ -106,7 +94,7 @@ mod build {
 
 #[cfg(not(debug_assertions))]
 mod build {
-    use super::{ClientSettings, Lease, Producer, Token, TransactionError};
+    use super::{Lease, Token, TransactionError};
 
     /// Nothing is broken on purpose.
     pub(in crate::kafka) struct Faults;
@@ -117,33 +105,25 @@ mod build {
             Self
         }
 
-        pub(in crate::kafka::partition) fn after(&self, _: u32) {}
+        pub(in crate::kafka) fn after(&self, _: u32) {}
 
-        pub(in crate::kafka::partition) fn token<E>(
-            &self,
-            _: &str,
-            token: impl FnOnce() -> Result<Token, E>,
-        ) -> Result<Token, E> {
+        pub(in crate::kafka) fn token<E>(&self, _: &str, token: impl FnOnce() -> Result<Token, E>) -> Result<Token, E> {
             token()
         }
 
-        pub(in crate::kafka::partition) fn is_stopped(&self, lease: &Lease) -> bool {
+        pub(in crate::kafka) fn is_stopped(&self, lease: &Lease) -> bool {
             lease.is_stopped()
         }
 
-        pub(in crate::kafka::partition) fn offsets(
+        pub(in crate::kafka) fn offsets(
             &self,
             send: impl FnOnce() -> Result<(), TransactionError>,
         ) -> Result<(), TransactionError> {
             send()
         }
 
-        pub(in crate::kafka::partition) fn zombie(
-            &self,
-            _: &ClientSettings,
-            _: &str,
-        ) -> Result<Option<Producer>, TransactionError> {
-            Ok(None)
+        pub(in crate::kafka) fn is_zombie(&self) -> bool {
+            false
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The transactional calls, raw, and what an error of each demands. One of the two files with `unsafe`; the other
-//! is `client/headers.rs`.
+//! is `headers.rs`.
 //!
 //! The crate's own calls poll in steps of 100 ms while they wait, which is what a transaction would then cost. With a
 //! [`ThreadedProducer`] the delivery reports are served by its thread, so the raw calls may simply wait. The crate also
@@ -14,7 +14,7 @@ use std::ffi::{CStr, c_char};
 use std::sync::atomic::{AtomicI64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, RwLock};
 use rdkafka::TopicPartitionList;
 use rdkafka::bindings as raw;
 use rdkafka::client::ClientContext;
@@ -24,24 +24,43 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{DeliveryResult, Message};
 use rdkafka::producer::{BaseRecord, Producer as _, ProducerContext, ThreadedProducer};
 
+use super::context::log;
+use super::records::owned_headers;
+use super::settings::ClientSettings;
+use super::topics::Names;
 use crate::codec::record::{OutputRecord, Topic};
-use crate::kafka::client::settings::ClientSettings;
-use crate::kafka::client::topics::Names;
-use crate::kafka::client::{log, owned_headers};
 use crate::store::Remedy;
 
 /// An error of a transactional call.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("{call}: {text} ({code:?})")]
-pub(super) struct TransactionError {
-    pub(super) call: &'static str,
-    pub(super) remedy: Remedy,
-    pub(super) code: RDKafkaErrorCode,
-    pub(super) text: String,
+pub(in crate::kafka) struct TransactionError {
+    pub(in crate::kafka) call: &'static str,
+    pub(in crate::kafka) remedy: Remedy,
+    pub(in crate::kafka) code: RDKafkaErrorCode,
+    pub(in crate::kafka) text: String,
+    /// The share of the transaction whose record was refused, when it is known.
+    pub(in crate::kafka) share: Option<usize>,
 }
 
+impl TransactionError {
+    /// Whether another producer has the id now.
+    pub(in crate::kafka) fn is_fenced(&self) -> bool {
+        use RDKafkaErrorCode::{Fenced, InvalidProducerEpoch, ProducerFenced};
+        [Fenced, InvalidProducerEpoch, ProducerFenced].contains(&self.code)
+    }
+
+    /// Whether it is about a record, and not about the transaction or the group.
+    pub(in crate::kafka) fn is_about_a_record(&self) -> bool {
+        self.call == PRODUCE || self.call == FLUSH
+    }
+}
+
+const PRODUCE: &str = "produce";
+const FLUSH: &str = "flush";
+
 /// Repeats a call while it asks for it. Without a verdict at the deadline the outcome is unknown.
-pub(super) fn until(
+pub(in crate::kafka) fn until(
     deadline: Instant,
     mut call: impl FnMut(Duration) -> Result<(), TransactionError>,
 ) -> Result<(), TransactionError> {
@@ -79,7 +98,7 @@ fn verdict(call: &'static str, error: *mut raw::rd_kafka_error_t) -> Result<(), 
         let code = RDKafkaErrorCode::from(raw::rd_kafka_error_code(error));
         let text = copy(raw::rd_kafka_error_string(error));
         raw::rd_kafka_error_destroy(error);
-        Err(TransactionError { call, remedy, code, text })
+        Err(TransactionError { call, remedy, code, text, share: None })
     }
 }
 
@@ -98,15 +117,15 @@ fn millis(duration: Duration) -> i32 {
 }
 
 /// The proof that this instance is a member of the group at its current generation, to travel in a transaction.
-pub(super) struct Token {
+pub(in crate::kafka) struct Token {
     metadata: *mut raw::rd_kafka_consumer_group_metadata_t,
-    pub(super) generation: i32,
-    pub(super) member: String,
+    pub(in crate::kafka) generation: i32,
+    pub(in crate::kafka) member: String,
 }
 
 impl Token {
     /// Reads the token. Whether it may be used: [`Token::is_of_a_member`].
-    pub(super) fn read<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Self> {
+    pub(in crate::kafka) fn read<C: ConsumerContext>(consumer: &BaseConsumer<C>) -> Option<Self> {
         // SAFETY: the client lives during the call; the metadata is ours from here on and destroyed by `drop`.
         unsafe {
             let metadata = raw::rd_kafka_consumer_group_metadata(consumer.client().native_ptr());
@@ -116,7 +135,7 @@ impl Token {
 
     /// A token that brokers do not check, for the test that shows that they would accept it.
     #[cfg(debug_assertions)]
-    pub(super) fn unchecked(group: &str) -> Option<Self> {
+    pub(in crate::kafka) fn unchecked(group: &str) -> Option<Self> {
         let group = std::ffi::CString::new(group).ok()?;
         // SAFETY: the string lives during the call, which copies it.
         unsafe { Self::of(raw::rd_kafka_consumer_group_metadata_new(group.as_ptr())) }
@@ -138,7 +157,7 @@ impl Token {
 
     /// Brokers skip the fence for a negative generation with an empty member id. After `max.poll.interval.ms` the
     /// client has a generation without a member id. Neither may ever be sent.
-    pub(super) fn is_of_a_member(&self) -> bool {
+    pub(in crate::kafka) fn is_of_a_member(&self) -> bool {
         self.generation >= 0 && !self.member.is_empty()
     }
 }
@@ -150,16 +169,43 @@ impl Drop for Token {
     }
 }
 
-/// What the delivery reports of the current batch say.
-pub(super) struct Reports {
-    /// Tells the reports of this batch from those of aborted ones.
-    batch: AtomicUsize,
-    /// By topic, the offset behind the last record of this batch; 0 when there is none.
-    next: [AtomicI64; Topic::ALL.len()],
-    failed: Mutex<Option<String>>,
+/// By topic, the offset behind the last record of one share of a transaction; 0 when there is none.
+type Next = [AtomicI64; Topic::ALL.len()];
+
+/// What the delivery reports of the current transaction say.
+pub(in crate::kafka) struct Reports {
+    /// Tells the reports of this transaction from those of aborted ones.
+    transaction: AtomicUsize,
+    /// By share.
+    next: RwLock<Vec<Next>>,
+    /// The share of the first record that was not delivered, and why.
+    failed: Mutex<Option<(usize, String)>>,
+}
+
+/// What is told with each record, to be found again in its report.
+#[derive(Clone, Copy)]
+struct Mark {
+    transaction: usize,
+    share: usize,
+    topic: usize,
 }
 
 const TOPIC_BITS: usize = 4;
+const SHARE_BITS: usize = 20;
+
+impl Mark {
+    fn pack(self) -> usize {
+        (self.transaction << (SHARE_BITS + TOPIC_BITS)) | (self.share << TOPIC_BITS) | self.topic
+    }
+
+    fn unpack(mark: usize) -> Self {
+        Self {
+            transaction: mark >> (SHARE_BITS + TOPIC_BITS),
+            share: (mark >> TOPIC_BITS) & ((1 << SHARE_BITS) - 1),
+            topic: mark & ((1 << TOPIC_BITS) - 1),
+        }
+    }
+}
 
 impl ClientContext for Reports {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, line: &str) {
@@ -175,34 +221,31 @@ impl ProducerContext for Reports {
     type DeliveryOpaque = usize;
 
     fn delivery(&self, result: &DeliveryResult<'_>, mark: usize) {
-        if mark >> TOPIC_BITS != self.batch.load(Ordering::Acquire) {
+        let Mark { transaction, share, topic } = Mark::unpack(mark);
+        if transaction != self.transaction.load(Ordering::Acquire) {
             return;
         }
         match result {
             Ok(message) => {
-                if let Some(next) = self.next.get(mark & ((1 << TOPIC_BITS) - 1)) {
+                if let Some(next) = self.next.read().get(share).and_then(|next| next.get(topic)) {
                     next.fetch_max(message.offset() + 1, Ordering::AcqRel);
                 }
             }
             Err((error, message)) => {
-                let mut failed = self.failed.lock();
-                failed.get_or_insert_with(|| format!("{}/{}: {error}", message.topic(), message.partition()));
+                let text = || format!("{}/{}: {error}", message.topic(), message.partition());
+                self.failed.lock().get_or_insert_with(|| (share, text()));
             }
         }
     }
 }
 
-/// The transactional producer of one partition.
-pub(super) struct Producer(ThreadedProducer<Reports>);
+/// A transactional producer of a worker.
+pub(in crate::kafka) struct Producer(ThreadedProducer<Reports>);
 
 impl Producer {
     /// A producer with this transactional id. It has fenced nobody yet: that is what [`Producer::init`] does.
-    pub(super) fn new(settings: &ClientSettings, transactional_id: &str) -> Result<Self, KafkaError> {
-        let reports = Reports {
-            batch: AtomicUsize::new(0),
-            next: std::array::from_fn(|_| AtomicI64::new(0)),
-            failed: Mutex::new(None),
-        };
+    pub(in crate::kafka) fn new(settings: &ClientSettings, transactional_id: &str) -> Result<Self, KafkaError> {
+        let reports = Reports { transaction: AtomicUsize::new(0), next: RwLock::default(), failed: Mutex::new(None) };
         settings.transactional_producer(transactional_id).create_with_context(reports).map(Self)
     }
 
@@ -216,28 +259,31 @@ impl Producer {
 
     /// Fences every older producer of this id and ends the transaction it left open. To be repeated while it says
     /// [`Remedy::Retry`].
-    pub(super) fn init(&self, timeout: Duration) -> Result<(), TransactionError> {
+    pub(in crate::kafka) fn init(&self, timeout: Duration) -> Result<(), TransactionError> {
         // SAFETY: the client lives during the call.
         verdict("init_transactions", unsafe { raw::rd_kafka_init_transactions(self.native(), millis(timeout)) })
     }
 
-    pub(super) fn begin(&self) -> Result<(), TransactionError> {
+    /// Begins a transaction of so many shares.
+    pub(in crate::kafka) fn begin(&self, shares: usize) -> Result<(), TransactionError> {
         let reports = self.reports();
         *reports.failed.lock() = None;
-        reports.next.iter().for_each(|next| next.store(0, Ordering::Release));
-        reports.batch.fetch_add(1, Ordering::AcqRel);
+        *reports.next.write() = (0..shares).map(|_| Next::default()).collect();
+        reports.transaction.fetch_add(1, Ordering::AcqRel);
         // SAFETY: the client lives during the call.
         verdict("begin_transaction", unsafe { raw::rd_kafka_begin_transaction(self.native()) })
     }
 
-    /// Hands a record to the client; waits while its queue is full.
-    pub(super) fn send(
+    /// Hands a record of a share to the client; waits while its queue is full.
+    pub(in crate::kafka) fn send(
         &self,
         names: &Names,
+        share: usize,
         output: &OutputRecord,
         patience: Duration,
     ) -> Result<(), TransactionError> {
-        let mark = (self.reports().batch.load(Ordering::Acquire) << TOPIC_BITS) | output.topic as usize;
+        let transaction = self.reports().transaction.load(Ordering::Acquire);
+        let mark = Mark { transaction, share, topic: output.topic as usize }.pack();
         let deadline = Instant::now() + patience;
         loop {
             let mut record = BaseRecord::<[u8], [u8], usize>::with_opaque_to(names.name(output.topic), mark);
@@ -251,16 +297,17 @@ impl Producer {
                 Err((KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull), _)) if Instant::now() < deadline => {
                     std::thread::sleep(Duration::from_millis(1));
                 }
-                Err((error, _)) => return Err(self.refused(&error, output.topic)),
+                Err((error, _)) => return Err(self.refused(&error, share, output.topic)),
             }
         }
     }
 
     /// A record the client does not take: for ever when the producer is fatally broken, else until the next attempt.
-    fn refused(&self, error: &KafkaError, topic: Topic) -> TransactionError {
+    fn refused(&self, error: &KafkaError, share: usize, topic: Topic) -> TransactionError {
         let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
         let remedy = if self.is_broken() || code == RDKafkaErrorCode::Fatal { Remedy::Replace } else { Remedy::Abort };
-        TransactionError { call: "produce", remedy, code, text: format!("{}: {error}", topic.name()) }
+        let text = format!("{}: {error}", topic.name());
+        TransactionError { call: PRODUCE, remedy, code, text, share: Some(share) }
     }
 
     fn is_broken(&self) -> bool {
@@ -271,22 +318,22 @@ impl Producer {
     }
 
     /// Waits until everything sent is on the broker, and says so only when every delivery report is good.
-    pub(super) fn flush(&self, timeout: Duration) -> Result<(), TransactionError> {
+    pub(in crate::kafka) fn flush(&self, timeout: Duration) -> Result<(), TransactionError> {
         // SAFETY: the client lives during the call.
         let code = unsafe { raw::rd_kafka_flush(self.native(), millis(timeout)) };
         let failed = self.reports().failed.lock().clone();
         let wrong = if code != raw::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            Some("not everything was delivered in time".to_owned())
+            Some((None, "not everything was delivered in time".to_owned()))
         } else {
-            failed
+            failed.map(|(share, text)| (Some(share), text))
         };
-        let Some(text) = wrong else { return Ok(()) };
+        let Some((share, text)) = wrong else { return Ok(()) };
         let remedy = if self.is_broken() { Remedy::Replace } else { Remedy::Abort };
-        Err(TransactionError { call: "flush", remedy, code: RDKafkaErrorCode::from(code), text })
+        Err(TransactionError { call: FLUSH, remedy, code: RDKafkaErrorCode::from(code), text, share })
     }
 
     /// Puts the input offsets into the transaction, with the proof of membership.
-    pub(super) fn send_offsets(
+    pub(in crate::kafka) fn send_offsets(
         &self,
         offsets: &TopicPartitionList,
         token: &Token,
@@ -298,19 +345,35 @@ impl Producer {
         })
     }
 
-    pub(super) fn commit(&self, timeout: Duration) -> Result<(), TransactionError> {
+    pub(in crate::kafka) fn commit(&self, timeout: Duration) -> Result<(), TransactionError> {
         // SAFETY: the client lives during the call.
         verdict("commit_transaction", unsafe { raw::rd_kafka_commit_transaction(self.native(), millis(timeout)) })
     }
 
-    pub(super) fn abort(&self, timeout: Duration) -> Result<(), TransactionError> {
+    pub(in crate::kafka) fn abort(&self, timeout: Duration) -> Result<(), TransactionError> {
         // SAFETY: the client lives during the call.
         verdict("abort_transaction", unsafe { raw::rd_kafka_abort_transaction(self.native(), millis(timeout)) })
     }
 
-    /// By topic the offset behind the last record of the batch that was flushed.
-    pub(super) fn delivered(&self) -> impl Iterator<Item = (Topic, i64)> {
-        let next = self.reports().next.each_ref().map(|next| next.load(Ordering::Acquire));
-        Topic::ALL.into_iter().zip(next).filter(|(_, next)| *next > 0)
+    /// By topic the offset behind the last record of a share of the transaction that was flushed.
+    pub(in crate::kafka) fn delivered(&self, share: usize) -> Vec<(Topic, i64)> {
+        let shares = self.reports().next.read();
+        let Some(next) = shares.get(share) else { return Vec::new() };
+        let next = next.each_ref().map(|next| next.load(Ordering::Acquire));
+        Topic::ALL.into_iter().zip(next).filter(|(_, next)| *next > 0).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mark_tells_what_was_put_into_it() {
+        for (transaction, share, topic) in [(0, 0, 0), (7, 199, 7), (1 << 30, (1 << 20) - 1, 15)] {
+            let Mark { transaction: a, share: b, topic: c } = Mark::unpack(Mark { transaction, share, topic }.pack());
+            assert_eq!((a, b, c), (transaction, share, topic));
+        }
+        assert!(Topic::ALL.len() <= 1 << TOPIC_BITS);
     }
 }
