@@ -8,7 +8,7 @@ pub(in crate::kafka) const REFUSED: [(&str, &str); 18] = [
     ("enable.auto.offset.store", "offsets are committed inside each transaction, never beside it"),
     ("isolation.level", "inputs and state are read as read_committed, watermarks as read_uncommitted"),
     ("enable.idempotence", "every producer of the processor is transactional"),
-    ("transactional.id", "each partition has its own, derived from the group's name"),
+    ("transactional.id", "each worker has its own, derived from the group's name"),
     ("acks", "a transaction needs every replica in sync"),
     ("request.required.acks", "a transaction needs every replica in sync"),
     ("auto.offset.reset", "where to start is decided by what is stored, never by a default of the client"),

@@ -59,7 +59,7 @@ pub(in crate::kafka) enum PartitionError {
     #[error(transparent)]
     PartitionsAdded(#[from] PartitionsAdded),
     /// A fault of ours.
-    #[error("the worker panicked: {0}")]
+    #[error("a fault of ours: {0}")]
     Panic(String),
 }
 
