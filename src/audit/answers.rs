@@ -3,7 +3,7 @@
 use xxhash_rust::xxh3::{Xxh3, xxh3_64};
 
 use crate::domain::decision::{AnswerKey, Outcome};
-use crate::domain::hash::FastMap;
+use crate::domain::hash::{FastMap, FastSet};
 use crate::domain::time::Timestamp;
 
 /// What is known of a command id.
@@ -16,9 +16,10 @@ pub struct Told {
 }
 
 /// Command ids by what they were answered with. Two generations: the older one is dropped when the younger is as old as
-/// ids are remembered.
+/// ids are remembered. What waits is known for as long as it does: in a quiet store that may be longer.
 #[derive(Debug)]
 pub struct Answers {
+    waiting: FastSet<u64>,
     young: FastMap<u64, Told>,
     old: FastMap<u64, Told>,
     since: Timestamp,
@@ -28,13 +29,20 @@ pub struct Answers {
 impl Answers {
     /// None yet; each is kept for at least this long.
     pub fn new(kept_ms: i64) -> Self {
-        Self { young: FastMap::default(), old: FastMap::default(), since: Timestamp::default(), kept_ms }
+        Self {
+            waiting: FastSet::default(),
+            young: FastMap::default(),
+            old: FastMap::default(),
+            since: Timestamp::default(),
+            kept_ms,
+        }
     }
 
     /// What is known of a command id at a store.
     pub fn of(&self, of: &AnswerKey) -> Told {
         let key = in_bytes(of);
-        self.young.get(&key).or_else(|| self.old.get(&key)).copied().unwrap_or_default()
+        let told = self.young.get(&key).or_else(|| self.old.get(&key)).copied();
+        told.unwrap_or_else(|| Told { parked: self.waiting.contains(&key), answer: None })
     }
 
     /// Notes what is known now.
@@ -43,7 +51,13 @@ impl Answers {
             self.old = std::mem::take(&mut self.young);
             self.since = at;
         }
-        self.young.insert(in_bytes(of), told);
+        let key = in_bytes(of);
+        if told.parked && told.answer.is_none() {
+            self.waiting.insert(key);
+        } else {
+            self.waiting.remove(&key);
+        }
+        self.young.insert(key, told);
     }
 }
 
@@ -64,5 +78,33 @@ pub fn in_short(outcome: &Outcome) -> Option<u64> {
         }
         Outcome::Rejected(rejection) => Some(xxh3_64(rejection.code.as_str().as_bytes())),
         Outcome::Parked(_) | Outcome::Applied { .. } => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_waits_is_known_until_it_does_not() {
+        let key = |number| AnswerKey { store_id: "S1".into(), command_id: crate::domain::ids::Uuid::from_u128(number) };
+        let mut answers = Answers::new(1_000);
+        let waits = Told { parked: true, answer: None };
+        answers.put(&key(1), waits, Timestamp::from_millis(10_000));
+        for at in [20_000, 30_000, 40_000] {
+            answers.put(
+                &key(2),
+                Told { parked: false, answer: Some((7, Timestamp::default())) },
+                Timestamp::from_millis(at),
+            );
+            assert!(answers.of(&key(1)).parked, "{at}");
+        }
+        let ended = Told { parked: true, answer: Some((8, Timestamp::from_millis(50_000))) };
+        answers.put(&key(1), ended, Timestamp::from_millis(50_000));
+        assert_eq!(answers.of(&key(1)).answer, ended.answer);
+        for at in [60_000, 70_000, 80_000] {
+            answers.put(&key(2), Told::default(), Timestamp::from_millis(at));
+        }
+        assert!(!answers.of(&key(1)).parked, "the answer is forgotten, and that it waited");
     }
 }

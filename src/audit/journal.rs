@@ -71,6 +71,8 @@ pub struct Journal {
     named: u64,
     /// How long a command id is remembered: later it may be used for something else.
     command_ids_ms: i64,
+    /// The time of the newest result.
+    newest: Timestamp,
     /// Input records seen.
     pub inputs: u64,
     /// Results seen.
@@ -90,6 +92,7 @@ impl Journal {
             events: FastMap::default(),
             named: 0,
             command_ids_ms,
+            newest: Timestamp::default(),
             inputs: 0,
             results: 0,
             dead_letters: 0,
@@ -128,7 +131,10 @@ impl Journal {
             Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => Effect::Answer(answer.key()),
         };
         self.note(cause, effect, violations);
-        let is_first = told.answer.is_none_or(|(_, since)| at.millis() - since.millis() >= self.command_ids_ms);
+        // What is remembered is measured by the newest record; times may go back.
+        self.newest = self.newest.max(at);
+        let newest = self.newest.millis();
+        let is_first = told.answer.is_none_or(|(_, since)| newest - since.millis() >= self.command_ids_ms);
         if is_first && !answer.validate_only {
             self.name_events(answer, at);
         }
@@ -295,6 +301,12 @@ impl Unsettled {
             match &slot.asked {
                 Some(_) if terms.running && position.offset > last => {
                     violations.left_out(Rule::OneResult, 1, WAITING);
+                }
+                // The end of what waited, of which was told before the oldest result there is.
+                Some((asked, _))
+                    if own_effects(asked, &slot.effects).is_none() && !terms.is_complete(Topic::Results) =>
+                {
+                    violations.left_out(Rule::OneResult, 1, "results were deleted by age");
                 }
                 Some((asked, _)) => check(position, asked, &slot.effects, *gone, violations),
                 // What it answers was deleted by age, or stands beyond the cut.

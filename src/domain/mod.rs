@@ -46,4 +46,6 @@ pub mod command {
 pub mod hash {
     /// A map with the fast hash.
     pub use rustc_hash::FxHashMap as FastMap;
+    /// A set with the fast hash.
+    pub use rustc_hash::FxHashSet as FastSet;
 }

@@ -14,7 +14,7 @@ use stockroom::domain::ids::StoreId;
 use stockroom::domain::leg::Leg;
 use stockroom::domain::settings::Settings;
 use stockroom::domain::time::Timestamp;
-use stockroom::engine::{Batch, Context};
+use stockroom::engine::{Batch, Context, record_time};
 use stockroom::store::{RowKey, Store as _, Table};
 
 use super::Figures;
@@ -182,7 +182,8 @@ impl World {
 
     /// Something that was sent before is sent once more, later.
     fn repeat(&mut self, u: &mut Unstructured<'_>) -> Result<()> {
-        if self.answered.is_empty() {
+        // Beyond the last day of 9999 a record has no time, and is put aside.
+        if self.answered.is_empty() || !record_time::is_usable(self.now) {
             return Ok(());
         }
         let (record, command) = &self.answered[u.choose_index(self.answered.len())?];
