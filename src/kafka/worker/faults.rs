@@ -5,16 +5,14 @@
 //! makes a zombie, and `STOCKROOM_CRASH_AT=<step>,<n>` ends the process right after that step of its n-th commit with
 //! records. In a release build it has nothing in it and reads nothing: every answer is that of a sound processor.
 
-use crate::kafka::client::transaction::{Token, TransactionError};
-use crate::kafka::lease::Lease;
-
 pub(in crate::kafka) use build::Faults;
 
 #[cfg(debug_assertions)]
 mod build {
     use std::sync::atomic::{AtomicI64, Ordering};
 
-    use super::{Lease, Token, TransactionError};
+    use crate::kafka::client::transaction::{Token, TransactionError};
+    use crate::kafka::lease::Lease;
 
     /// What is broken on purpose.
     #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -94,7 +92,8 @@ mod build {
 
 #[cfg(not(debug_assertions))]
 mod build {
-    use super::{Lease, Token, TransactionError};
+    use crate::kafka::client::transaction::{Token, TransactionError};
+    use crate::kafka::lease::Lease;
 
     /// Nothing is broken on purpose.
     pub(in crate::kafka) struct Faults;
