@@ -1,6 +1,6 @@
 //! What the threads of one instance share.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,8 +26,8 @@ pub(super) struct Instance {
     pub(super) restore_permits: Arc<RestorePermits>,
     /// The beginning of the names of this process's workers: the group's name, and what no other process has.
     pub(super) process: String,
-    /// Dead workers of other processes whose transactions were ended.
-    pub(super) ended_workers: Mutex<BTreeSet<String>>,
+    /// Of dead workers of other processes, whether their transactions were ended; locked while that is done.
+    pub(super) ended_workers: Mutex<BTreeMap<String, Arc<Mutex<bool>>>>,
     /// How long the topics of the state show that a key was deleted, ms.
     pub(super) delete_retention_ms: i64,
     pub(super) progress: Mutex<BTreeMap<i32, Done>>,

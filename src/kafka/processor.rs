@@ -31,7 +31,8 @@ pub fn run(
     if checked.partitions != context.partitions {
         return Err(RunError::Partitions { found: checked.partitions, expected: context.partitions });
     }
-    announce(&config, &checked);
+    let process = format!("{}-{}", config.client.group(), uuid::Uuid::new_v4().simple());
+    announce(&config, &checked, &process);
     let state = |cause: String| RunError::State { dir: config.state_dir.clone(), cause };
     std::fs::create_dir_all(&config.state_dir).map_err(|error| state(error.to_string()))?;
     let stores = rocks::Shared::new(rocks::Limits::default()).map_err(state)?;
@@ -42,7 +43,7 @@ pub fn run(
         stores: Arc::new(stores),
         status,
         restore_permits: Arc::new(RestorePermits::default()),
-        process: format!("{}-{}", config.client.group(), uuid::Uuid::new_v4().simple()),
+        process,
         ended_workers: Mutex::default(),
         delete_retention_ms: checked.delete_retention_ms,
         progress: Mutex::new(BTreeMap::new()),
@@ -59,7 +60,7 @@ pub fn run(
 }
 
 /// Says the numbers aloud, and warns of those that will hurt.
-fn announce(config: &Config, checked: &topics::Checked) {
+fn announce(config: &Config, checked: &topics::Checked, process: &str) {
     let client = &config.client;
     tracing::info!(
         brokers = client.brokers(),
@@ -69,6 +70,7 @@ fn announce(config: &Config, checked: &topics::Checked) {
         heartbeat_ms = client.heartbeat_interval_ms(),
         transaction_ms = client.transaction_timeout_ms(),
         static_member = client.is_static_member(),
+        process,
         "kafka"
     );
     for (_, name) in config.topics.inputs() {

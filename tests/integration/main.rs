@@ -29,3 +29,4 @@ mod upgrades;
 mod vectors;
 mod versions;
 mod wire_vectors;
+mod workers;

@@ -3,7 +3,7 @@
 //! The end is the high watermark asked by a read_uncommitted client, and it is reached when the position has passed
 //! it: the position also passes transaction markers and aborted records, which are never delivered.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -159,6 +159,12 @@ impl Watermarks {
         patience: Duration,
     ) -> Result<TopicPartitionList, KafkaError> {
         self.client.committed_offsets(list, patience)
+    }
+
+    /// The members that a group has now. Asked by way of a client that fetches, it would wait behind a fetch.
+    pub(in crate::kafka) fn members(&self, group: &str, patience: Duration) -> Result<BTreeSet<String>, KafkaError> {
+        let groups = self.client.fetch_group_list(Some(group), patience)?;
+        Ok(groups.groups().iter().flat_map(|group| group.members()).map(|member| member.id().to_owned()).collect())
     }
 
     /// The number of partitions of a topic.

@@ -178,8 +178,17 @@ pub(in crate::kafka) struct Reports {
     transaction: AtomicUsize,
     /// By share.
     next: RwLock<Vec<Next>>,
-    /// The share of the first record that was not delivered, and why.
-    failed: Mutex<Option<(usize, String)>>,
+    /// The first record that was refused, or else that was not delivered.
+    failed: Mutex<Option<Undelivered>>,
+}
+
+/// Why a record is not on the broker.
+#[derive(Clone)]
+struct Undelivered {
+    /// Whose it is; none when it is not known who is at fault.
+    share: Option<usize>,
+    code: RDKafkaErrorCode,
+    text: String,
 }
 
 /// What is told with each record, to be found again in its report.
@@ -232,8 +241,14 @@ impl ProducerContext for Reports {
                 }
             }
             Err((error, message)) => {
+                let code = error.rdkafka_error_code().unwrap_or(RDKafkaErrorCode::Fail);
                 let text = || format!("{}/{}: {error}", message.topic(), message.partition());
-                self.failed.lock().get_or_insert_with(|| (share, text()));
+                let mut failed = self.failed.lock();
+                if failed.as_ref().is_none_or(|failed| failed.share.is_none()) {
+                    // What is thrown away because another record was refused says nothing of its own share.
+                    let is_purged = matches!(code, RDKafkaErrorCode::PurgeQueue | RDKafkaErrorCode::PurgeInflight);
+                    *failed = Some(Undelivered { share: (!is_purged).then_some(share), code, text: text() });
+                }
             }
         }
     }
@@ -321,15 +336,13 @@ impl Producer {
     pub(in crate::kafka) fn flush(&self, timeout: Duration) -> Result<(), TransactionError> {
         // SAFETY: the client lives during the call.
         let code = unsafe { raw::rd_kafka_flush(self.native(), millis(timeout)) };
-        let failed = self.reports().failed.lock().clone();
-        let wrong = if code != raw::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR {
-            Some((None, "not everything was delivered in time".to_owned()))
-        } else {
-            failed.map(|(share, text)| (Some(share), text))
-        };
-        let Some((share, text)) = wrong else { return Ok(()) };
+        let undelivered = self.reports().failed.lock().clone();
+        let is_late = code != raw::rd_kafka_resp_err_t::RD_KAFKA_RESP_ERR_NO_ERROR;
+        let text = || "not everything was delivered in time".to_owned();
+        let late = is_late.then(|| Undelivered { share: None, code: code.into(), text: text() });
+        let Some(Undelivered { share, code, text }) = undelivered.or(late) else { return Ok(()) };
         let remedy = if self.is_broken() { Remedy::Replace } else { Remedy::Abort };
-        Err(TransactionError { call: FLUSH, remedy, code: RDKafkaErrorCode::from(code), text, share })
+        Err(TransactionError { call: FLUSH, remedy, code, text, share })
     }
 
     /// Puts the input offsets into the transaction, with the proof of membership.

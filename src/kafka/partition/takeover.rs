@@ -92,7 +92,8 @@ impl Takeover<'_> {
         if owners.is_empty() {
             return Ok(owners);
         }
-        let members = self.members()?;
+        let group = self.instance.config.client.group();
+        let members = self.instance.watermarks.members(group, ANSWER_WITHIN).map_err(failed("members of the group"))?;
         // A broker that does not tell of ourselves does not tell who lives.
         let own = Token::read(self.consumer).map(|token| token.member.clone());
         let is_known = own.is_some_and(|own| members.contains(&own));
@@ -100,33 +101,32 @@ impl Takeover<'_> {
         Ok(owners)
     }
 
-    fn members(&self) -> Result<BTreeSet<String>, PartitionError> {
-        let group = self.instance.config.client.group();
-        let groups = self.consumer.client().fetch_group_list(Some(group), ANSWER_WITHIN);
-        let groups = groups.map_err(failed("members of the group"))?;
-        Ok(groups.groups().iter().flat_map(|group| group.members()).map(|member| member.id().to_owned()).collect())
-    }
-
     /// Ends what a dead worker left open, once for all partitions it had; `false` when this one is taken away meanwhile.
     fn end(&self, owner: &Owner) -> Result<bool, PartitionError> {
-        let mut ended = loop {
-            if let Some(ended) = self.instance.ended_workers.try_lock() {
-                break ended;
+        let worker = Arc::clone(self.instance.ended_workers.lock().entry(owner.worker.clone()).or_default());
+        let mut is_ended = loop {
+            if let Some(is_ended) = worker.try_lock() {
+                break is_ended;
             }
             if self.lease.sleep(Duration::from_millis(20)) {
                 return Ok(false);
             }
         };
-        if ended.contains(&owner.worker) {
+        if *is_ended {
             return Ok(true);
         }
         let began = Instant::now();
-        for id in owner.transactional_ids() {
-            if self.producer(&id)?.is_none() && self.lease.is_stopped() {
+        // At the same time: the broker is asked again half a second after it began to abort.
+        let all = std::thread::scope(|scope| {
+            let calls = owner.transactional_ids().map(|id| scope.spawn(move || self.producer(&id)));
+            calls.map(|call| call.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+        });
+        for producer in all {
+            if producer?.is_none() && self.lease.is_stopped() {
                 return Ok(false);
             }
         }
-        ended.insert(owner.worker.clone());
+        *is_ended = true;
         tracing::info!(
             worker = owner.worker,
             took_ms = began.elapsed().as_millis(),

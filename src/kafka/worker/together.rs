@@ -18,7 +18,7 @@ use crate::store::{Remedy, StoreError};
 
 /// How long the same shares are tried in new transactions before their partitions begin again.
 const ABORTED_MAX: Duration = Duration::from_secs(60);
-/// How often shares are tried together when one of their records is refused.
+/// How often shares are tried when one of their records is refused.
 const REFUSED_MAX: u32 = 2;
 const SAID_AGAIN_AFTER: Duration = Duration::from_secs(10);
 
@@ -88,9 +88,7 @@ impl Together {
         let mut due = vec![shares];
         let mut committed = Vec::new();
         while let Some(shares) = due.pop() {
-            // A neighbour waits: one that is at fault alone is not tried for long.
-            let is_alone = due.is_empty() && committed.is_empty();
-            match self.try_together(shares, is_alone) {
+            match self.try_together(shares) {
                 Outcome::Done(mut shares) => committed.append(&mut shares),
                 Outcome::Apart(first, second) => due.extend([second, first]),
             }
@@ -98,7 +96,7 @@ impl Together {
         committed
     }
 
-    fn try_together(&mut self, mut shares: Vec<Share>, is_alone: bool) -> Outcome {
+    fn try_together(&mut self, mut shares: Vec<Share>) -> Outcome {
         let began = Instant::now();
         let mut attempt: u32 = 0;
         loop {
@@ -120,12 +118,8 @@ impl Together {
             let partitions: Vec<i32> = shares.iter().map(|share| share.partition.number()).collect();
             tracing::info!(?partitions, attempt, %error, "transaction is aborted and sent again");
             if let Some(refused) = error.of_a_record().filter(|_| attempt >= REFUSED_MAX) {
-                if shares.len() > 1 {
-                    return apart(shares, refused.share);
-                }
-                if !is_alone {
-                    return end_all(shares, &error);
-                }
+                // The neighbours of one that stands alone are waiting: it goes on by itself.
+                return if shares.len() > 1 { apart(shares, refused.share) } else { end_all(shares, &error) };
             }
             if began.elapsed() > ABORTED_MAX {
                 return end_all(shares, &error);
