@@ -131,10 +131,14 @@ impl Journal {
             Outcome::Accepted { .. } | Outcome::Rejected(_) | Outcome::Parked(_) => Effect::Answer(answer.key()),
         };
         self.note(cause, effect, violations);
-        // What is remembered is measured by the newest record; times may go back.
+        // What must be remembered is measured by the newest record; times may go back.
         self.newest = self.newest.max(at);
-        let newest = self.newest.millis();
-        let is_first = told.answer.is_none_or(|(_, since)| newest - since.millis() >= self.command_ids_ms);
+        let may_be_forgotten = |since: Timestamp| self.newest.millis() - since.millis() >= self.command_ids_ms;
+        // An id may be remembered for longer: a repeat is told by the time of the first answer.
+        let is_first = match told.answer {
+            Some((_, since)) => may_be_forgotten(since) && answer.recorded_at != since,
+            None => answer.recorded_at == at || !may_be_forgotten(answer.recorded_at),
+        };
         if is_first && !answer.validate_only {
             self.name_events(answer, at);
         }

@@ -219,8 +219,31 @@ fn an_id_may_mean_something_else_once_the_deployment_has_forgotten_it() {
         let (mut journal, mut violations) = (Journal::new(DAY_MS), Violations::default());
         let (first, then) = (Timestamp::default(), Timestamp::default().plus_millis(later_ms));
         journal.answered(&answer(accepted()), &position(0), first, &mut violations);
-        let refused = answer(Outcome::Rejected(rejection(Code::NoLines)));
+        let refused = Answer { recorded_at: then, ..answer(Outcome::Rejected(rejection(Code::NoLines))) };
         journal.answered(&refused, &position(1), then, &mut violations);
         assert_eq!(violations.rules(), expected, "{later_ms} ms later");
     }
+}
+
+#[test]
+fn a_repeat_is_known_by_the_time_of_the_first_answer_however_late_it_comes() {
+    let position = |offset| Position { topic: "commands".into(), partition: 0, offset };
+    let first = Timestamp::default().plus_millis(DAY_MS);
+    let told = Answer { recorded_at: first, ..answer(COMMAND, accepted()) };
+    let other = Answer { recorded_at: first, ..answer(Uuid::from_u128(77), accepted()) };
+    // Repeats at once, two days later, after the auditor has forgotten it, and when time went back.
+    let days = [0, 2, 4, 6, 8, -1];
+    let (mut journal, mut violations) = (Journal::new(DAY_MS), Violations::default());
+    let mut firsts = Vec::new();
+    for (offset, days) in (0..).zip(days) {
+        let at = first.plus_millis(days * DAY_MS);
+        let fresh = Answer { recorded_at: at, ..other.clone() };
+        journal.answered(&fresh, &position(100 + offset), at, &mut violations);
+        firsts.push(journal.answered(&told, &position(offset), at, &mut violations));
+    }
+    assert_eq!(firsts, [true, false, false, false, false, false]);
+    // One that nobody heard of, with a time of its own that is not long ago.
+    let at = first.plus_millis(8 * DAY_MS);
+    let odd = Answer { recorded_at: at.plus_millis(-1), ..answer(Uuid::from_u128(78), accepted()) };
+    assert!(journal.answered(&odd, &position(200), at, &mut violations), "its time is compared");
 }

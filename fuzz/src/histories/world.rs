@@ -156,7 +156,9 @@ impl World {
             if one_in(u, 4)? {
                 let again = self.deployment.append(&as_output(&record));
                 let again = self.take_again(again, &key);
-                assert_eq!(again.outputs.len(), 1, "a repeat changes nothing: {:?}", again.outputs);
+                // What was closed long ago may be forgotten with any record.
+                let outputs = again.outputs.iter().filter(|output| output.topic != Topic::Documents);
+                assert_eq!(outputs.count(), 1, "a repeat changes nothing: {:?}", again.outputs);
             }
         }
         Ok(())
