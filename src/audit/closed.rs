@@ -61,6 +61,14 @@ impl Closed {
         self.forgotten.remove(key);
     }
 
+    /// Whether a record at `at` made another document of the id of one that is closed. It forgot that one, whose tombstone
+    /// is not to be seen then: a batch writes the last state only.
+    pub fn is_of_a_forgotten_id(&self, key: &DocumentKey, document: &Document, at: Timestamp, kept_ms: i64) -> bool {
+        let Some(closed) = self.last.get(key).and_then(closed_at) else { return false };
+        let clock = self.clocks.get(&key.store_id).copied().unwrap_or_default().max(at);
+        closed.plus_millis(kept_ms) < clock && closed_at(document) != Some(closed)
+    }
+
     /// Takes the deletion of a document by a record at `at`, which was `before`: closed ones are forgotten, but not before
     /// their time.
     pub fn observe_deletion(

@@ -9,11 +9,21 @@ use crate::domain::movement::{Account, Balance, DocumentKind, Movement};
 use crate::domain::stock::{COUNTS_MAX, LocationStock, StockKey, StockRow};
 use crate::domain::time::Timestamp;
 
-use super::terms::LEDGER_AGED;
+use super::terms::{COUNT_FORGOTTEN, LEDGER_AGED};
 use super::violation::{Rule, Violations};
 
-/// One count of one product in one stock location. An import's id may be used again, at another time.
-type CountIndex = (Timestamp, DocumentId);
+/// One count of one product in one stock location: when, its id, and the account of its variance. An import's id may be
+/// used again.
+type CountIndex = (Timestamp, DocumentId, Account);
+
+/// What the ledger says of counts of one index.
+#[derive(Default, Debug)]
+struct Variance {
+    /// By how much they changed the balance, their corrections included.
+    moved: Quantity,
+    /// How many found a difference.
+    counts: usize,
+}
 
 /// What the ledger says of one product at one store.
 #[derive(Default, Debug)]
@@ -29,8 +39,8 @@ struct Place {
     balance: Quantity,
     /// The balance when the row of the table was written that it is compared with.
     shown: Quantity,
-    /// By how much each of the newest counts changed it, its corrections included.
-    variances: BTreeMap<CountIndex, Quantity>,
+    /// The newest counts.
+    variances: BTreeMap<CountIndex, Variance>,
 }
 
 /// Balances as the ledger adds them up.
@@ -81,7 +91,11 @@ impl Ledger {
         if is_shown && movement.document_kind == DocumentKind::Count {
             for (location, change) in movement.changes() {
                 let variances = &mut product.places.entry(location.clone()).or_default().variances;
-                *variances.entry((movement.occurred_at, movement.document_id.clone())).or_default() += change;
+                let account = if change > 0 { &movement.from_account } else { &movement.to_account };
+                let index = (movement.occurred_at, movement.document_id.clone(), account.clone());
+                let variance = variances.entry(index).or_default();
+                variance.moved += change;
+                variance.counts += usize::from(movement.corrects.is_none());
                 // A row remembers no more than so many; those of one moment are told apart by nothing else.
                 while variances.len() > 2 * COUNTS_MAX {
                     variances.pop_first();
@@ -145,21 +159,30 @@ impl Ledger {
 impl Ledger {
     /// The variance of an accepted count is what its rows, and the corrections of them, add up to.
     fn compare_counts(&self, key: &StockKey, entry: &LocationStock, violations: &mut Violations) {
-        let mut shown: BTreeMap<(&DocumentId, Timestamp), Quantity> = BTreeMap::new();
+        let mut shown: BTreeMap<CountIndex, (Quantity, usize)> = BTreeMap::new();
         for count in &entry.counts {
-            *shown.entry((&count.count_id, count.counted_at)).or_default() += count.variance;
+            let index = (count.counted_at, count.count_id.clone(), count.account.clone());
+            let (variance, counts) = shown.entry(index).or_default();
+            *variance += count.variance;
+            *counts += usize::from(count.variance != 0);
         }
-        for ((count, counted_at), variance) in shown {
-            let place = self.products.get(key).and_then(|product| product.places.get(&entry.stock_location));
-            let moved = place.and_then(|place| place.variances.get(&(counted_at, count.clone())));
-            let moved = moved.copied().unwrap_or(0);
-            if moved != variance {
-                let text = format!(
-                    "product {}: count {count} shows a variance of {variance} in {}, its movements add up to {moved}",
-                    key.product_id, entry.stock_location
-                );
-                violations.of_store(Rule::Stock, &key.store_id, text);
+        let oldest = shown.keys().next().map(|(counted_at, ..)| *counted_at);
+        let place = self.products.get(key).and_then(|product| product.places.get(&entry.stock_location));
+        for (index, (variance, counts)) in shown {
+            let found = place.and_then(|place| place.variances.get(&index));
+            let (moved, found) = found.map_or((0, 0), |found| (found.moved, found.counts));
+            if moved == variance {
+                continue;
             }
+            if Some(index.0) == oldest && found > counts.max(1) {
+                violations.left_out(Rule::Stock, 1, COUNT_FORGOTTEN);
+                continue;
+            }
+            let text = format!(
+                "product {}: count {} shows a variance of {variance} in {}, its movements add up to {moved}",
+                key.product_id, index.1, entry.stock_location
+            );
+            violations.of_store(Rule::Stock, &key.store_id, text);
         }
     }
 }
@@ -229,19 +252,32 @@ mod tests {
 
     #[test]
     fn a_counts_variance_is_that_of_its_movements() {
-        let mut row = movement(1, "supplier", "main", 5, 0, 5);
-        (row.document_kind, row.document_id) = (DocumentKind::Count, "c".into());
-        for (variance, found) in [(5, vec![]), (4, vec![Rule::Stock])] {
-            let mut stock = stock_table(&[("main", 5)]);
+        let by_count = |id, from: &str, quantity, before| {
+            let row = movement(id, from, "main", quantity, before, before + quantity);
+            Movement { document_kind: DocumentKind::Count, document_id: "c".into(), ..row }
+        };
+        let first = by_count(1, "opening", 5, 0);
+        let [second, third] = [(2, 5), (3, 6)].map(|(id, before)| by_count(id, "count_variance/c", 1, before));
+        // All of one id and moment; the row may have forgotten the older ones.
+        let all = [first, second, third];
+        for (rows, account, variance, found) in [
+            (&all[..1], Account::Opening, 5, vec![]),
+            (&all[..1], Account::Opening, 4, vec![Rule::Stock]),
+            (&all[..1], Account::CountVariance("c".into()), 0, vec![]),
+            (&all[..2], Account::CountVariance("c".into()), 1, vec![]),
+            (&all[..2], Account::CountVariance("c".into()), 0, vec![Rule::Stock]),
+            (&all[..3], Account::CountVariance("c".into()), 1, vec![]),
+        ] {
+            let mut stock = stock_table(&[("main", rows.iter().map(|row| row.quantity).sum())]);
             for row in stock.values_mut() {
                 row.location_mut(&"main".into()).counts.push(RememberedCount {
                     count_id: "c".into(),
                     counted_at: Timestamp::default(),
                     variance,
-                    account: Account::CountVariance("c".into()),
+                    account: account.clone(),
                 });
             }
-            assert_eq!(audit(std::slice::from_ref(&row), &stock), found, "{variance}");
+            assert_eq!(audit(rows, &stock), found, "{account} {variance} {}", rows.len());
         }
     }
 

@@ -185,25 +185,16 @@ impl Part {
     fn document(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {
         let Some(value) = &record.value else {
             match record.key.as_deref().and_then(keys::parse_document) {
-                Some(key) => {
-                    let before = self.documents.remove(&key);
-                    self.closed.observe_deletion(
-                        &key,
-                        before.as_ref(),
-                        record.timestamp,
-                        sight.terms.documents_ms,
-                        sight.found,
-                    );
-                    if let Some(Document::Asn(asn)) = &before {
-                        self.transit.expect(asn);
-                    }
-                }
+                Some(key) => self.deletion(&key, record.timestamp, sight),
                 None => unreadable(record, "is a tombstone of no document", sight.found),
             }
             return Ok(());
         };
         let (key, document) = sight.terms.codec.decode_document(value)?;
         sight.of_key(record, &key.store_id, keys::document(&key));
+        if self.closed.is_of_a_forgotten_id(&key, &document, record.timestamp, sight.terms.documents_ms) {
+            self.deletion(&key, record.timestamp, sight);
+        }
         self.closed.observe(&key, &document, sight.found);
         if let Document::TransferOrder(order) = &document {
             let of = (key.store_id.clone(), order.transfer_order_id.clone());
@@ -211,6 +202,14 @@ impl Part {
         }
         self.documents.insert(key, document);
         Ok(())
+    }
+
+    fn deletion(&mut self, key: &DocumentKey, at: Timestamp, sight: &mut Sight<'_>) {
+        let before = self.documents.remove(key);
+        self.closed.observe_deletion(key, before.as_ref(), at, sight.terms.documents_ms, sight.found);
+        if let Some(Document::Asn(asn)) = &before {
+            self.transit.expect(asn);
+        }
     }
 
     fn result(&mut self, record: &InputRecord, sight: &mut Sight<'_>) -> Result<(), Unreadable> {

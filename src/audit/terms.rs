@@ -14,6 +14,8 @@ pub const AGED: &str = "the other half was deleted by age";
 pub const LEDGER_AGED: &str = "movements were deleted by age";
 /// Why something of a running deployment is for the next audit.
 pub const WAITING: &str = "inputs wait to be processed";
+/// A moment may have several counts of one id, and a row remembers the newest.
+pub const COUNT_FORGOTTEN: &str = "a count of the same id and moment was forgotten";
 /// Why something forgotten can't be compared.
 pub const FORGOTTEN: &str = "the document was forgotten, and its tombstone is gone";
 
