@@ -4,7 +4,7 @@
 #   deploy/fuzz.sh                  20 seconds each
 #   deploy/fuzz.sh 3600             an hour each
 #   deploy/fuzz.sh 3600 histories   one of them: commands, rows or histories
-#   SEED=1 deploy/fuzz.sh           the same inputs as the last time: from fuzz/seeds alone
+#   SEED=1 deploy/fuzz.sh           the same inputs on every machine: so many, from fuzz/seeds alone
 #
 # It begins with fuzz/seeds and with what earlier runs found, which is kept in ~/.cache/stockroom/fuzz. An input that shows a
 # fault stays there too, in faults; its path is the last thing that is said.
@@ -31,10 +31,15 @@ cargo fuzz build "${options[@]}"
 
 for target in "${targets[@]}"; do
   corpus=$cache/corpus/$target
-  [ -z "${SEED:-}" ] || { corpus=$cache/seeded/$target && rm -rf "$corpus"; }
+  limit=-max_total_time=$seconds
+  if [ -n "${SEED:-}" ]; then
+    corpus=$cache/seeded/$target && rm -rf "$corpus"
+    declare -A inputs=([commands]=40000 [rows]=40000 [histories]=400)
+    limit=-runs=${inputs[$target]}
+  fi
   mkdir -p "$corpus" "$cache/faults"
   # Work is linear in its size: nothing this short takes 10 seconds.
   cargo fuzz run "${options[@]}" "$target" "$corpus" "fuzz/seeds/$target" -- \
-    -max_total_time="$seconds" -timeout=10 -max_len=4096 -artifact_prefix="$cache/faults/" -print_final_stats=1 \
+    "$limit" -timeout=10 -max_len=4096 -artifact_prefix="$cache/faults/" -print_final_stats=1 \
     -seed="${SEED:-0}" -verbosity=0 2>&1 | sed -e '/^INFO/d' -e '/^Loaded/d'
 done
